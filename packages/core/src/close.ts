@@ -1,0 +1,53 @@
+import { argumentError, describe } from './errors.js'
+
+/** How a session ended. */
+export interface CloseEvent {
+  /** The close code: the first that either side gave, 1005 when the peer gave none, 1006 when the connection was lost. */
+  readonly code: number
+  /** The reason that came or went with it; empty when there was none. */
+  readonly reason: string
+  /** Whether both sides finished the closing handshake (RFC 6455 section 7.1.4). */
+  readonly clean: boolean
+}
+
+/** The most bytes that a close reason may have (RFC 6455 section 5.5: 125 for the frame, 2 for the code). */
+export const MAX_REASON_BYTES = 123
+
+const encoder = new TextEncoder()
+const scratch = new Uint8Array(MAX_REASON_BYTES)
+
+/** Tells whether an endpoint may put this code into a close frame (RFC 6455 section 7.4, IANA registry). */
+export function isSendableCloseCode(code: unknown): code is number {
+  return (
+    typeof code === 'number' &&
+    Number.isInteger(code) &&
+    ((code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006) ||
+      (code >= 3000 && code <= 4999))
+  )
+}
+
+/** Cuts a reason at 123 bytes of UTF-8, never inside a character. */
+export function cutReason(reason: string): string {
+  if (reason.length * 3 <= MAX_REASON_BYTES) return reason
+  const { read } = encoder.encodeInto(reason, scratch)
+  return read === reason.length ? reason : reason.slice(0, read)
+}
+
+/**
+ * Checks what a user passed to `close`.
+ * @throws TypeError with `ES_ERR_CLOSE_ARGUMENT`.
+ */
+export function checkCloseArguments(code: unknown, reason: unknown): void {
+  if (!isSendableCloseCode(code)) {
+    throw argumentError(
+      'ES_ERR_CLOSE_ARGUMENT',
+      `close takes a code that may be sent (1000-1003, 1007-1014 or 3000-4999); it was given ${describe(code)}.`,
+    )
+  }
+  if (typeof reason !== 'string') {
+    throw argumentError(
+      'ES_ERR_CLOSE_ARGUMENT',
+      `close takes a reason that is a string; it was given ${describe(reason)}.`,
+    )
+  }
+}

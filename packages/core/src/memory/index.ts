@@ -1,0 +1,6 @@
+export type { MemoryConnectOptions, MemoryRefusal } from './connect.js'
+export { connect } from './connect.js'
+export type { ManualClock } from './manual-clock.js'
+export { createManualClock } from './manual-clock.js'
+export type { MemoryClient } from './memory-client.js'
+export type { MemoryRequest } from './memory-request.js'

@@ -1,0 +1,137 @@
+import type { CloseEvent } from './close.js'
+import type { EchoSession } from './echo-session.js'
+import type { ErrorCode } from './errors.js'
+
+/** A handshake that was refused. Holds nothing secret: no query, header, cookie, token or payload. */
+export interface RejectEvent {
+  /** Why, as a key of the error table. */
+  readonly code: ErrorCode
+  /** The HTTP status that the client got; 0 when it left before any. */
+  readonly status: number
+  /** The path without the query. */
+  readonly path: string
+  /** The client's address. */
+  readonly remoteAddress: string
+}
+
+/** Where a handler failed. */
+export type HandlerPhase =
+  | 'authorize'
+  | 'open'
+  | 'message'
+  | 'ping'
+  | 'pong'
+  | 'drain'
+  | 'close'
+  | 'error'
+  | 'run'
+  | 'transport'
+
+/**
+ * Told of what happens in the engine. Every callback is optional, is called at once and should return quickly; what one
+ * throws is ignored. The names are stable.
+ */
+export interface Observer {
+  /** A session has opened. */
+  onOpen?(session: EchoSession): void
+  /** A session's connection is gone. */
+  onClose?(session: EchoSession, event: CloseEvent): void
+  /** A handshake was refused or given up. */
+  onReject?(event: RejectEvent): void
+  /** A handler threw or rejected, or a connection failed. `session` is undefined for `authorize`. */
+  onError?(error: unknown, phase: HandlerPhase, session: EchoSession | undefined): void
+  /** A message was not sent because the peer does not read (`slowConsumer: 'drop'`). */
+  onDrop?(session: EchoSession, bytes: number): void
+  /** The event loop was late by so many milliseconds. */
+  onLag?(lagMs: number): void
+}
+
+/** Counts since the engine was made, and gauges as of now. The names are stable. */
+export interface Counters {
+  /** Sessions open now. */
+  active: number
+  /** Handshakes under way now. */
+  pending: number
+  /** Sessions opened. */
+  opened: number
+  /** Sessions whose connection is gone. */
+  closed: number
+  /** The same by close code. */
+  closedByCode: Record<string, number>
+  /** Handshakes refused. */
+  rejected: number
+  /** The same by error code. */
+  rejectedByCode: Record<string, number>
+  /** Messages received. */
+  messagesIn: number
+  /** Payload bytes received. */
+  bytesIn: number
+  /** Messages sent. */
+  messagesOut: number
+  /** Payload bytes sent; of text, its length in UTF-16 units. */
+  bytesOut: number
+  /** Messages dropped by `slowConsumer: 'drop'`. */
+  dropped: number
+  /** Handlers that threw or rejected. */
+  handlerErrors: number
+  /** Pings sent. */
+  pings: number
+  /** Peers dropped because they did not answer one. */
+  heartbeatTimeouts: number
+  /** Bytes that wait for peers now. */
+  bufferedBytes: number
+  /** The mean of the last round-trip times of the open sessions, in milliseconds; 0 before the first. */
+  rttMs: number
+}
+
+/** Makes counters that start at nothing. */
+export function createCounters(): Counters {
+  return {
+    active: 0,
+    pending: 0,
+    opened: 0,
+    closed: 0,
+    closedByCode: Object.create(null),
+    rejected: 0,
+    rejectedByCode: Object.create(null),
+    messagesIn: 0,
+    bytesIn: 0,
+    messagesOut: 0,
+    bytesOut: 0,
+    dropped: 0,
+    handlerErrors: 0,
+    pings: 0,
+    heartbeatTimeouts: 0,
+    bufferedBytes: 0,
+    rttMs: 0,
+  }
+}
+
+/** Sends each event to every observer. */
+export class Observers {
+  readonly #observers = new Set<Observer>()
+
+  /** Adds an observer; the function returned takes it away again. */
+  add(observer: Observer): () => void {
+    this.#observers.add(observer)
+    return () => this.#observers.delete(observer)
+  }
+
+  /** Whether anybody listens to errors. */
+  get hearErrors(): boolean {
+    for (const observer of this.#observers) if (observer.onError !== undefined) return true
+    return false
+  }
+
+  /** Calls one callback of every observer. */
+  tell<Name extends keyof Observer>(name: Name, ...args: Parameters<NonNullable<Observer[Name]>>): void {
+    for (const observer of this.#observers) {
+      try {
+        const callback = observer[name] as ((...args: unknown[]) => void) | undefined
+        callback?.apply(observer, args)
+      } catch {
+        // An observer watches; it may not decide what happens to a session.
+      }
+    }
+  }
+}

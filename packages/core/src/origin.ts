@@ -1,0 +1,52 @@
+import type { SessionRequest } from './session-request.js'
+
+/** Decides whether an origin may connect. Called only with an origin in its canonical form. */
+export type OriginPredicate = (origin: string, request: SessionRequest) => boolean
+
+/**
+ * Which origins may connect: `'same-origin'`, `'*'` for every one, a list of origins (in which `'same-origin'` may
+ * stand too), or a predicate.
+ */
+export type AllowedOrigins = 'same-origin' | '*' | readonly string[] | OriginPredicate
+
+// A host as it may stand in a Host header: no user info, no path, nothing that a URL parser would reinterpret.
+const HOST = /^(?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
+
+/** Tells whether this is a well-formed value of the Host header (RFC 9110 section 7.2). */
+export function isHost(value: string | undefined): value is string {
+  return value !== undefined && HOST.test(value) && URL.canParse(`http://${value}`)
+}
+
+/** Tells whether this is an origin as a browser writes it: scheme, host and port, lower case, nothing more. */
+export function isCanonicalOrigin(origin: string): boolean {
+  if (!URL.canParse(origin)) return false
+  const url = new URL(origin)
+  return url.host !== '' && `${url.protocol}//${url.host}` === origin
+}
+
+/** The origin that a page has to have so that its request counts as same-origin. */
+function ownOrigin(request: SessionRequest): string | undefined {
+  const { host } = request
+  if (!isHost(host)) return undefined
+  return new URL(`${request.encrypted ? 'https' : 'http'}://${host}`).origin
+}
+
+/**
+ * Decides on the Origin header (RFC 6455 section 10.2). A request without one comes from no browser.
+ * @param values each Origin header of the request.
+ */
+export function isOriginAllowed(
+  values: readonly string[],
+  request: SessionRequest,
+  allowed: AllowedOrigins,
+  requireOrigin: boolean,
+): boolean {
+  const [origin] = values
+  if (origin === undefined) return !requireOrigin
+  if (values.length > 1) return false
+  if (allowed === '*') return true
+  if (!isCanonicalOrigin(origin)) return false
+  if (typeof allowed === 'function') return allowed(origin, request) === true
+  if (allowed === 'same-origin') return origin === ownOrigin(request)
+  return allowed.includes(origin) || (allowed.includes('same-origin') && origin === ownOrigin(request))
+}

@@ -1,0 +1,41 @@
+import type { Admission } from './admission.js'
+import type { Capacity } from './capacity.js'
+import type { Clock } from './clock.js'
+import type { CloseEvent } from './close.js'
+import type { LiveSession, SessionOpening } from './live-session.js'
+import type { Counters, HandlerPhase, Observers, RejectEvent } from './observer.js'
+import type { ResolvedOptions } from './options.js'
+import type { SocketSink } from './port.js'
+import type { TimingWheel } from './timing-wheel.js'
+
+/** What every session shares: the engine as a session sees it. */
+export interface SessionEngine {
+  readonly options: ResolvedOptions
+  readonly clock: Clock
+  readonly wheel: TimingWheel
+  /** The running counts. */
+  readonly tally: Counters
+  readonly observers: Observers
+  /** The session's connection is gone. */
+  disconnected(session: LiveSession, event: CloseEvent): void
+  /** The session's last handler call has returned. */
+  ended(session: LiveSession): void
+  /** Says an error out loud that nobody listens to. */
+  reportUnheard(error: unknown, phase: HandlerPhase): void
+}
+
+/** The engine as an admission sees it. */
+export interface AdmissionEngine {
+  readonly options: ResolvedOptions
+  readonly clock: Clock
+  readonly capacity: Capacity
+  readonly draining: boolean
+  /** The attempts that hold a place and are not open yet. */
+  readonly pending: Set<Admission>
+  /** An attempt has become a session. */
+  opened(attempt: Admission, opening: SessionOpening): { readonly sink: SocketSink; start(): void }
+  /** An attempt was refused or given up. */
+  refused(attempt: Admission, event: RejectEvent): void
+  /** `authorize` threw. */
+  authorizeFailed(error: unknown): void
+}

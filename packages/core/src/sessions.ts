@@ -1,0 +1,207 @@
+import { Admission, type Attempt } from './admission.js'
+import { Capacity } from './capacity.js'
+import { type Clock, systemClock } from './clock.js'
+import type { CloseEvent } from './close.js'
+import type { SessionDefinition } from './define-session.js'
+import { Drain, type DrainOptions, type DrainReport } from './drain.js'
+import type { EchoSession } from './echo-session.js'
+import { describe, EchoSessionError } from './errors.js'
+import { LiveSession, type SessionOpening } from './live-session.js'
+import {
+  type Counters,
+  createCounters,
+  type HandlerPhase,
+  type Observer,
+  Observers,
+  type RejectEvent,
+} from './observer.js'
+import { OPTIONS, type ResolvedOptions, resolveOptions, type SessionsOptions } from './options.js'
+import type { SocketSink } from './port.js'
+import type { AdmissionEngine, SessionEngine } from './session-engine.js'
+import type { RequestSource } from './session-request.js'
+import { TimingWheel } from './timing-wheel.js'
+
+/** All sessions of a server: one set of limits, one clock, one shutdown, whatever hosts and routes they came by. */
+export interface Sessions extends Iterable<EchoSession> {
+  /** The options with every default filled in. */
+  readonly options: ResolvedOptions
+  /** Sessions open now. */
+  readonly size: number
+  /** Whether `drain` was called. */
+  readonly draining: boolean
+  /** Counts and gauges as of now. */
+  counters(): Counters
+  /** Adds an observer; the function returned takes it away again. */
+  observe(observer: Observer): () => void
+  /**
+   * Decides on an upgrade request. For transports; an adapter's `upgrade` calls it.
+   * @param context becomes `session.context`.
+   */
+  admit(definition: SessionDefinition, source: RequestSource, context?: unknown): Attempt
+  /**
+   * Shuts down: refuses new handshakes with 503, refuses pending ones, closes every session, waits for peers and
+   * handlers until the deadline, then cuts what is left. A second call returns the first one's report.
+   * @throws TypeError with `ES_ERR_CLOSE_ARGUMENT`, {@link EchoSessionError} with `ES_ERR_OPTION`.
+   */
+  drain(options?: DrainOptions): Promise<DrainReport>
+}
+
+// Fine enough for the shortest deadline, coarse enough to cost nothing.
+function tickFor(options: ResolvedOptions): number {
+  const deadlines = [
+    options.heartbeatIntervalMs,
+    options.heartbeatTimeoutMs,
+    options.idleTimeoutMs,
+    options.messageTimeoutMs,
+    options.closeTimeoutMs,
+  ].filter((ms) => ms > 0)
+  return Math.min(250, Math.max(5, Math.min(...deadlines) / 16))
+}
+
+class Engine implements Sessions, SessionEngine, AdmissionEngine {
+  readonly options: ResolvedOptions
+  readonly clock: Clock
+  readonly wheel: TimingWheel
+  readonly capacity: Capacity
+  readonly observers = new Observers()
+  readonly pending = new Set<Admission>()
+  readonly live = new Set<LiveSession>()
+  readonly tally = createCounters()
+  #nextId = 1
+  #unsettled = 0
+  #drain: Drain | undefined
+
+  constructor(options: SessionsOptions) {
+    this.options = resolveOptions(options)
+    this.clock = this.options.clock ?? systemClock
+    this.capacity = new Capacity(this.options.maxConnections, this.options.maxConnectionsPerKey)
+    this.wheel = new TimingWheel(this.clock, tickFor(this.options), (lagMs) =>
+      this.observers.tell('onLag', lagMs),
+    )
+    if (this.options.observer !== undefined) this.observers.add(this.options.observer)
+  }
+
+  get size(): number {
+    return this.live.size
+  }
+
+  get draining(): boolean {
+    return this.#drain !== undefined
+  }
+
+  get unsettled(): number {
+    return this.#unsettled
+  }
+
+  counters(): Counters {
+    let bufferedBytes = 0
+    let rtt = 0
+    let measured = 0
+    for (const session of this.live) {
+      bufferedBytes += session.bufferedBytes
+      if (session.rttMs === undefined) continue
+      rtt += session.rttMs
+      measured++
+    }
+    return {
+      ...this.tally,
+      closedByCode: { ...this.tally.closedByCode },
+      rejectedByCode: { ...this.tally.rejectedByCode },
+      active: this.live.size,
+      pending: this.pending.size,
+      bufferedBytes,
+      rttMs: measured === 0 ? 0 : rtt / measured,
+    }
+  }
+
+  observe(observer: Observer): () => void {
+    return this.observers.add(observer)
+  }
+
+  admit(definition: SessionDefinition, source: RequestSource, context?: unknown): Attempt {
+    return new Admission(this, definition, source, context)
+  }
+
+  drain(options: DrainOptions = {}): Promise<DrainReport> {
+    const {
+      timeoutMs = this.options.drainTimeoutMs,
+      code = 1001,
+      reason = 'server is shutting down',
+    } = options
+    if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) {
+      throw new EchoSessionError(
+        'ES_ERR_OPTION',
+        `The option timeoutMs is ${describe(timeoutMs)}; allowed is ${OPTIONS.drainTimeoutMs.allowed}.`,
+      )
+    }
+    this.#drain ??= new Drain(this, { timeoutMs, code, reason }, this.options.drainSpreadMs)
+    return this.#drain.report
+  }
+
+  [Symbol.iterator](): Iterator<EchoSession> {
+    return [...this.live][Symbol.iterator]()
+  }
+
+  opened(attempt: Admission, opening: SessionOpening): { readonly sink: SocketSink; start(): void } {
+    this.pending.delete(attempt)
+    const session = new LiveSession(this, this.#nextId++, opening)
+    this.live.add(session)
+    this.#unsettled++
+    this.tally.opened++
+    return {
+      sink: session,
+      start: () => {
+        this.observers.tell('onOpen', session)
+        session.start()
+        this.#drain?.late(session)
+      },
+    }
+  }
+
+  refused(attempt: Admission, event: RejectEvent): void {
+    this.pending.delete(attempt)
+    this.tally.rejected++
+    this.tally.rejectedByCode[event.code] = (this.tally.rejectedByCode[event.code] ?? 0) + 1
+    this.observers.tell('onReject', event)
+    this.#drain?.check()
+  }
+
+  authorizeFailed(error: unknown): void {
+    this.tally.handlerErrors++
+    this.observers.tell('onError', error, 'authorize', undefined)
+    this.reportUnheard(error, 'authorize')
+  }
+
+  disconnected(session: LiveSession, event: CloseEvent): void {
+    this.live.delete(session)
+    this.tally.closed++
+    this.tally.closedByCode[event.code] = (this.tally.closedByCode[event.code] ?? 0) + 1
+    this.observers.tell('onClose', session, event)
+    this.#drain?.gone(event.clean)
+  }
+
+  ended(): void {
+    this.#unsettled--
+    this.#drain?.check()
+  }
+
+  reportUnheard(error: unknown, phase: HandlerPhase): void {
+    // Like an unhandled rejection, an error that nobody asked to hear of is still said once.
+    if (!this.observers.hearErrors) console.error(`EchoSession: ${phase} failed:`, error)
+  }
+}
+
+/**
+ * Makes the engine that one server's adapters share.
+ * @example
+ * ```ts
+ * import { createSessions } from '@echosession/core'
+ *
+ * const sessions = createSessions({ maxConnections: 1_000, heartbeatIntervalMs: 15_000 })
+ * process.once('SIGTERM', () => void sessions.drain())
+ * ```
+ * @throws {@link EchoSessionError} with `ES_ERR_OPTION` for an unknown, wrong or out-of-range option.
+ */
+export function createSessions(options: SessionsOptions = {}): Sessions {
+  return new Engine(options)
+}
