@@ -1,0 +1,2 @@
+export * from './report/report.js'
+export * from './wire/index.js'

@@ -1,0 +1,165 @@
+import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from 'node:zlib'
+
+const SYNC_TAIL = Buffer.from([0, 0, 0xff, 0xff])
+
+/** One permessage-deflate offer of a client (RFC 7692 section 7.1). */
+export interface DeflateOffer {
+  readonly serverNoContextTakeover?: boolean
+  readonly serverMaxWindowBits?: number
+  /** Offers `client_no_context_takeover`; true unless said otherwise. */
+  readonly clientNoContextTakeover?: boolean
+  /** Offers `client_max_window_bits` without a value; true unless said otherwise. */
+  readonly clientMaxWindowBits?: boolean
+}
+
+/** The parameters that both ends agreed on. */
+export interface DeflateAgreement {
+  readonly serverNoContextTakeover: boolean
+  readonly clientNoContextTakeover: boolean
+  readonly serverMaxWindowBits: number
+  readonly clientMaxWindowBits: number
+}
+
+/** Writes an offer as it stands in `Sec-WebSocket-Extensions`. */
+export function formatOffer(offer: DeflateOffer): string {
+  const parts = ['permessage-deflate']
+  if (offer.clientNoContextTakeover !== false) parts.push('client_no_context_takeover')
+  if (offer.clientMaxWindowBits !== false) parts.push('client_max_window_bits')
+  if (offer.serverNoContextTakeover === true) parts.push('server_no_context_takeover')
+  if (offer.serverMaxWindowBits !== undefined)
+    parts.push(`server_max_window_bits=${offer.serverMaxWindowBits}`)
+  return parts.join('; ')
+}
+
+/** One extension of a `Sec-WebSocket-Extensions` field; a parameter without a value is `true`. */
+export interface Extension {
+  readonly name: string
+  readonly parameters: ReadonlyMap<string, readonly (string | true)[]>
+}
+
+/** Reads a `Sec-WebSocket-Extensions` field loosely; what is wrong in it shows up when it is understood. */
+export function parseExtensions(field: string): Extension[] {
+  return field
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => {
+      const [name = '', ...rest] = part.split(';').map((piece) => piece.trim())
+      const parameters = new Map<string, (string | true)[]>()
+      for (const piece of rest) {
+        const at = piece.indexOf('=')
+        const key = (at < 0 ? piece : piece.slice(0, at)).trim().toLowerCase()
+        const value =
+          at < 0
+            ? true
+            : piece
+                .slice(at + 1)
+                .trim()
+                .replace(/^"(.*)"$/, '$1')
+        parameters.set(key, [...(parameters.get(key) ?? []), value])
+      }
+      return { name: name.toLowerCase(), parameters }
+    })
+}
+
+function windowBits(name: string, value: string | true): number {
+  if (typeof value === 'string' && /^(8|9|1[0-5])$/.test(value)) return Number(value)
+  throw new Error(`${name} is ${String(value)}, but must be a number from 8 to 15`)
+}
+
+/**
+ * Understands the parameters that a server answered with (RFC 7692 section 7.1).
+ *
+ * @throws Error when a parameter is unknown, repeated, or has a value that is not allowed
+ */
+export function agreeOn(parameters: ReadonlyMap<string, readonly (string | true)[]>): DeflateAgreement {
+  let agreement: DeflateAgreement = {
+    serverNoContextTakeover: false,
+    clientNoContextTakeover: false,
+    serverMaxWindowBits: 15,
+    clientMaxWindowBits: 15,
+  }
+  for (const [name, [value, ...more]] of parameters) {
+    if (value === undefined || more.length > 0) throw new Error(`${name} stands there more than once`)
+    if (name === 'server_max_window_bits')
+      agreement = { ...agreement, serverMaxWindowBits: windowBits(name, value) }
+    else if (name === 'client_max_window_bits')
+      agreement = { ...agreement, clientMaxWindowBits: windowBits(name, value) }
+    else if (name === 'server_no_context_takeover' && value === true) {
+      agreement = { ...agreement, serverNoContextTakeover: true }
+    } else if (name === 'client_no_context_takeover' && value === true) {
+      agreement = { ...agreement, clientNoContextTakeover: true }
+    } else
+      throw new Error(`${name} is no parameter of permessage-deflate, or has a value that it must not have`)
+  }
+  return agreement
+}
+
+function flushed(stream: DeflateRaw | InflateRaw, pieces: readonly Uint8Array[]): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const output: Buffer[] = []
+    const collect = (piece: Buffer): void => {
+      output.push(piece)
+    }
+    const settle = (error?: Error): void => {
+      stream.off('data', collect)
+      stream.off('error', settle)
+      if (error === undefined) resolve(output.length === 1 ? (output[0] as Buffer) : Buffer.concat(output))
+      else reject(error)
+    }
+    stream.on('data', collect)
+    stream.on('error', settle)
+    for (const piece of pieces) stream.write(piece)
+    stream.flush(constants.Z_SYNC_FLUSH, () => settle())
+  })
+}
+
+/** Compresses and decompresses the messages of one connection (RFC 7692 section 7.2). */
+export class DeflateCodec {
+  readonly #deflate: DeflateRaw
+  readonly #inflate: InflateRaw
+  readonly #resetDeflate: boolean
+  readonly #resetInflate: boolean
+
+  /**
+   * @param role - which end this is
+   * @param agreement - what both ends agreed on
+   */
+  constructor(role: 'client' | 'server', agreement: DeflateAgreement) {
+    const isClient = role === 'client'
+    const ownBits = isClient ? agreement.clientMaxWindowBits : agreement.serverMaxWindowBits
+    const otherBits = isClient ? agreement.serverMaxWindowBits : agreement.clientMaxWindowBits
+    this.#deflate = createDeflateRaw({
+      windowBits: Math.max(ownBits, 9),
+      // zlib has no raw window of 256 bytes; without back references there is no window to exceed.
+      strategy: ownBits === 8 ? constants.Z_HUFFMAN_ONLY : constants.Z_DEFAULT_STRATEGY,
+    })
+    this.#inflate = createInflateRaw({ windowBits: Math.max(otherBits, 9) })
+    this.#resetDeflate = isClient ? agreement.clientNoContextTakeover : agreement.serverNoContextTakeover
+    this.#resetInflate = isClient ? agreement.serverNoContextTakeover : agreement.clientNoContextTakeover
+  }
+
+  /** Compresses one message and takes the four bytes off its end that every message would carry. */
+  async compress(payload: Uint8Array): Promise<Buffer> {
+    const output = await flushed(this.#deflate, [payload])
+    if (this.#resetDeflate) this.#deflate.reset()
+    return output.subarray(0, output.length - 4)
+  }
+
+  /**
+   * Decompresses one message.
+   *
+   * @throws Error when the bytes are not what the agreed parameters allow
+   */
+  async decompress(payload: Uint8Array): Promise<Buffer> {
+    const output = await flushed(this.#inflate, [payload, SYNC_TAIL])
+    if (this.#resetInflate) this.#inflate.reset()
+    return output
+  }
+
+  /** Frees the memory of both directions. */
+  close(): void {
+    this.#deflate.close()
+    this.#inflate.close()
+  }
+}

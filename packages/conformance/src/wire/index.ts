@@ -1,0 +1,10 @@
+export type { WireLimits } from './limit-watch.js'
+export {
+  type RunWireOptions,
+  randomSeed,
+  runWire,
+  selectCases,
+  TargetUnreachableError,
+  type WireProgress,
+} from './run-wire.js'
+export type { FrameCase, HandshakeCase, Outcome, WireCase, WireVerdict } from './wire-case.js'

@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import { connectPeer, openSocket, readResponse } from './connection.js'
+import {
+  formatRequest,
+  type HeaderField,
+  type HttpResponse,
+  handshakeFields,
+  type WireTarget,
+} from './handshake.js'
+import type { Random } from './random.js'
+import { CLEAN_CLOSE, Round, text } from './round.js'
+import { preview, Transcript } from './transcript.js'
+
+/** What came back for a request. */
+export interface Exchange {
+  /** The answer, or undefined when none came. */
+  readonly response: HttpResponse | undefined
+  /** Whether TCP had ended, instead of staying silent, when there is no answer. */
+  readonly ended: boolean
+  /** The key that the request was made with. */
+  readonly key: string
+}
+
+/** What a handshake case works with. */
+export class Probe {
+  readonly target: WireTarget
+  readonly random: Random
+  readonly transcript: Transcript
+  readonly #timeoutMs: number
+
+  constructor(target: WireTarget, random: Random, transcript: Transcript, timeoutMs: number) {
+    this.target = target
+    this.random = random
+    this.transcript = transcript
+    this.#timeoutMs = timeoutMs
+  }
+
+  /**
+   * Sends a handshake, changed as a case wants it, and reads the answer.
+   *
+   * @param change - takes the fields of a valid handshake and returns those to send
+   * @param options - the request line, and what follows the header
+   */
+  async handshake(
+    change: (fields: HeaderField[]) => readonly HeaderField[],
+    options: { readonly requestLine?: string; readonly body?: Buffer; readonly chopBytes?: number } = {},
+  ): Promise<Exchange> {
+    const key = this.random.bytes(16).toString('base64')
+    const requestLine = options.requestLine ?? `GET ${this.target.path} HTTP/1.1`
+    const fields = change(handshakeFields(this.target, key))
+    const body = options.body ?? Buffer.alloc(0)
+    const request = Buffer.concat([Buffer.from(formatRequest(requestLine, fields), 'latin1'), body])
+    const exchange = await this.exchange(request, options.chopBytes)
+    return { ...exchange, key: fields.find(([name]) => name === 'Sec-WebSocket-Key')?.[1] ?? key }
+  }
+
+  /** Sends any bytes as a request, and reads the answer. */
+  async exchange(request: Buffer, chopBytes = request.length): Promise<Omit<Exchange, 'key'>> {
+    const lines = request.toString('latin1').split('\r\n')
+    for (const line of lines.slice(0, 12)) if (line !== '') this.transcript.add('sent', line.slice(0, 160))
+    if (lines.length > 14)
+      this.transcript.add('sent', `and ${lines.length - 14} more lines, ${request.length} B in all`)
+    let socket: Socket
+    try {
+      socket = await openSocket(this.target)
+    } catch (error) {
+      this.transcript.add('note', `no connection: ${(error as Error).message}`)
+      return { response: undefined, ended: true }
+    }
+    let ended = false
+    socket.on('error', () => {
+      ended = true
+    })
+    socket.on('end', () => {
+      ended = true
+    })
+    const answer = readResponse(socket, this.#timeoutMs)
+    for (let at = 0; at < request.length && !socket.destroyed; at += chopBytes) {
+      socket.write(request.subarray(at, at + chopBytes))
+      if (chopBytes < request.length) await new Promise((resolve) => setImmediate(resolve))
+    }
+    const response = await answer
+    if (response === undefined)
+      this.transcript.add('note', ended ? 'TCP ended without an answer' : 'no answer came')
+    else {
+      this.transcript.add('received', `${response.httpVersion} ${response.status} ${response.statusText}`)
+      for (const [name, value] of response.fields) this.transcript.add('received', `${name}: ${value}`)
+      if (response.rest.length > 0)
+        this.transcript.add('received', `${response.rest.length} B ${preview(response.rest)}`)
+    }
+    const closed = socket.closed ? Promise.resolve() : once(socket, 'close')
+    socket.destroy()
+    await closed
+    return { response, ended }
+  }
+
+  /** Tells whether the target still does a handshake and echoes for a newcomer. */
+  async isServing(): Promise<boolean> {
+    const parts = { target: this.target, random: this.random, timeoutMs: this.#timeoutMs }
+    const connected = await connectPeer({ ...parts, transcript: new Transcript() })
+    if ('refusal' in connected) {
+      this.transcript.add('note', `afterwards a newcomer is refused: ${connected.refusal}`)
+      return false
+    }
+    const round = new Round(connected.peer, this.random, {}, this.#timeoutMs)
+    const outcome = await round.run((playing) => {
+      playing.expect({ OK: [text('still there')], close: CLEAN_CLOSE })
+      playing.peer.sendFrame(1, { payload: Buffer.from('still there') })
+      playing.failAfter(this.#timeoutMs)
+    }, connected.head)
+    if (outcome.verdict !== 'OK') this.transcript.add('note', 'afterwards a newcomer gets no echo')
+    return outcome.verdict === 'OK'
+  }
+}
