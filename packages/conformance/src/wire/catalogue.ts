@@ -1,10 +1,27 @@
+import { autoFragmentCases } from './cases/auto-fragments.js'
+import { closingCases } from './cases/closing.js'
+import { fragmentCases } from './cases/fragments.js'
 import { framingCases } from './cases/framing.js'
+import { limitCases } from './cases/limits.js'
+import { pingCases } from './cases/pings.js'
+import { reservedBitCases, reservedOpcodeCases } from './cases/refusals.js'
+import { utf8Cases } from './cases/utf8.js'
 import type { WireCase } from './wire-case.js'
 
 let cases: readonly WireCase[] | undefined
 
 /** Returns every case of the wire suite, in order. */
 export function catalogue(): readonly WireCase[] {
-  cases ??= [...framingCases()]
+  cases ??= [
+    ...framingCases(),
+    ...pingCases(),
+    ...reservedBitCases(),
+    ...reservedOpcodeCases(),
+    ...fragmentCases(),
+    ...utf8Cases(),
+    ...closingCases(),
+    ...limitCases(),
+    ...autoFragmentCases(),
+  ]
   return cases
 }

@@ -2,12 +2,12 @@ import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import { TextDecoder } from 'node:util'
 import type { DeflateCodec } from './deflate.js'
-import { closePayload, describeFrame, encodeFrame, type Frame, Opcode } from './frame.js'
+import { closePayload, describeFrame, encodeFrame, type Frame, Opcode, opcodeName } from './frame.js'
 import { FrameDecoder, type FrameHeader } from './frame-decoder.js'
 import { type Cancel, callAfter } from './patient-timer.js'
 import type { Random } from './random.js'
 import { type Segmentation, SegmentWriter } from './segment-writer.js'
-import type { Transcript } from './transcript.js'
+import { preview, type Transcript } from './transcript.js'
 
 /** How long the other end has to answer a close, and a server then has to end TCP. */
 const CLOSE_WAIT_MS = 1000
@@ -141,6 +141,26 @@ export class Peer {
         (chopBytes === undefined ? '' : `, ${chopBytes} B at a time`),
     )
     this.#writer.write(encodeFrame({ ...frame, opcode, maskingKey: key }), { chopBytes, alone })
+  }
+
+  /**
+   * Sends one piece of the payload of a final frame; the header leaves together with the first piece.
+   *
+   * @param length - the length of the whole payload
+   * @param offset - how much of it has been sent already
+   */
+  sendPiece(opcode: number, length: number, piece: Buffer, offset: number, key: Buffer): void {
+    if (this.state === 'closed') return
+    const maskingKey = this.role === 'client' ? rotated(key, offset) : undefined
+    const header = this.role === 'client' ? key : undefined
+    const [body = piece] = encodeFrame({ opcode, payload: piece, maskingKey }).slice(1)
+    const [head] = encodeFrame({ opcode, announcedLength: BigInt(length), maskingKey: header })
+    this.transcript.add(
+      'sent',
+      `${piece.length} of the ${length} B of ${opcodeName(opcode)} ${preview(piece)}`,
+    )
+    if (offset === 0) this.onSentFrame?.(opcode, length)
+    this.#writer.write(offset === 0 ? [head as Buffer, body] : [body])
   }
 
   /** Sends bytes that are no whole frame. */
@@ -368,4 +388,8 @@ export class Peer {
       this.drop()
     })
   }
+}
+
+function rotated(key: Buffer, offset: number): Buffer {
+  return Buffer.from([0, 1, 2, 3].map((index) => key[(index + offset) & 3] as number))
 }
