@@ -5,7 +5,7 @@ import { checkHandshake } from './handshake.js'
 import type { SessionOpening } from './live-session.js'
 import { isOriginAllowed } from './origin.js'
 import type { SocketPort, SocketSink } from './port.js'
-import { type Refusal, Rejection, refuse, refuseFault, refuseRejected } from './refusal.js'
+import { type Refusal, Rejection, refuse, refuseFault, refuseRejected, retryLater } from './refusal.js'
 import { addressKey } from './remote-address.js'
 import type { AdmissionEngine } from './session-engine.js'
 import { type RequestSource, SessionRequest } from './session-request.js'
@@ -157,7 +157,7 @@ export class Admission implements Attempt {
   }
 
   #retryLater(code: ErrorCode): Refusal {
-    return refuse(code, { 'Retry-After': String(Math.ceil(this.#engine.options.retryAfterMs / 1000)) })
+    return retryLater(code, this.#engine.options.retryAfterMs)
   }
 
   #accept(principal: unknown): Admitted {

@@ -96,6 +96,11 @@ export function refuse(code: ErrorCode, headers: Readonly<Record<string, string>
   return { accepted: false, code, status, headers, body: statusBody(status) }
 }
 
+/** Makes the answer for a refusal that may not be one a little later. */
+export function retryLater(code: ErrorCode, retryAfterMs: number): Refusal {
+  return refuse(code, { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) })
+}
+
 /** Turns a rejection of `authorize` into the answer. */
 export function refuseRejected(rejection: Rejection): Refusal {
   const status = rejection.status ?? 403

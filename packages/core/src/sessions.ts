@@ -5,7 +5,8 @@ import type { CloseEvent } from './close.js'
 import type { SessionDefinition } from './define-session.js'
 import { Drain, type DrainOptions, type DrainReport } from './drain.js'
 import type { EchoSession } from './echo-session.js'
-import { describe, EchoSessionError } from './errors.js'
+import { describe, EchoSessionError, type ErrorCode, type ErrorRow, ERRORS } from './errors.js'
+import { checkRequest } from './handshake.js'
 import { LiveSession, type SessionOpening } from './live-session.js'
 import {
   type Counters,
@@ -17,8 +18,9 @@ import {
 } from './observer.js'
 import { OPTIONS, type ResolvedOptions, resolveOptions, type SessionsOptions } from './options.js'
 import type { SocketSink } from './port.js'
+import { type Refusal, refuse, retryLater } from './refusal.js'
 import type { AdmissionEngine, SessionEngine } from './session-engine.js'
-import type { RequestSource } from './session-request.js'
+import { type RequestSource, SessionRequest } from './session-request.js'
 import { TimingWheel } from './timing-wheel.js'
 
 /** All sessions of a server: one set of limits, one clock, one shutdown, whatever hosts and routes they came by. */
@@ -38,6 +40,13 @@ export interface Sessions extends Iterable<EchoSession> {
    * @param context becomes `session.context`.
    */
   admit(definition: SessionDefinition, source: RequestSource, context?: unknown): Attempt
+  /**
+   * Checks what can be checked before any route is known: target, host, method, version of HTTP. For transports.
+   * @returns the refusal, counted and told to the observers, or undefined when there is nothing wrong.
+   */
+  check(source: RequestSource): Refusal | undefined
+  /** Refuses a request that never reached a handler; counted and told to the observers. For transports. */
+  refuse(source: RequestSource, code: ErrorCode): Refusal
   /**
    * Shuts down: refuses new handshakes with 503, refuses pending ones, closes every session, waits for peers and
    * handlers until the deadline, then cuts what is left. A second call returns the first one's report.
@@ -122,6 +131,19 @@ class Engine implements Sessions, SessionEngine, AdmissionEngine {
     return new Admission(this, definition, source, context)
   }
 
+  check(source: RequestSource): Refusal | undefined {
+    const refusal = checkRequest(source)
+    if (refusal !== undefined) this.#refusedEarly(source, refusal)
+    return refusal
+  }
+
+  refuse(source: RequestSource, code: ErrorCode): Refusal {
+    const row: ErrorRow = ERRORS[code]
+    const refusal = row.status === 503 ? retryLater(code, this.options.retryAfterMs) : refuse(code)
+    this.#refusedEarly(source, refusal)
+    return refusal
+  }
+
   drain(options: DrainOptions = {}): Promise<DrainReport> {
     const {
       timeoutMs = this.options.drainTimeoutMs,
@@ -160,10 +182,19 @@ class Engine implements Sessions, SessionEngine, AdmissionEngine {
 
   refused(attempt: Admission, event: RejectEvent): void {
     this.pending.delete(attempt)
+    this.#countRefusal(event)
+    this.#drain?.check()
+  }
+
+  #refusedEarly(source: RequestSource, { code, status }: Refusal): void {
+    const { path, remoteAddress } = new SessionRequest(source, this.options.trustedProxyHops)
+    this.#countRefusal({ code, status, path, remoteAddress })
+  }
+
+  #countRefusal(event: RejectEvent): void {
     this.tally.rejected++
     this.tally.rejectedByCode[event.code] = (this.tally.rejectedByCode[event.code] ?? 0) + 1
     this.observers.tell('onReject', event)
-    this.#drain?.check()
   }
 
   authorizeFailed(error: unknown): void {
