@@ -1,5 +1,6 @@
 import { autoFragmentCases } from './cases/auto-fragments.js'
 import { closingCases } from './cases/closing.js'
+import { compressionCases } from './cases/compression.js'
 import { fragmentCases } from './cases/fragments.js'
 import { framingCases } from './cases/framing.js'
 import { limitCases } from './cases/limits.js'
@@ -22,6 +23,7 @@ export function catalogue(): readonly WireCase[] {
     ...closingCases(),
     ...limitCases(),
     ...autoFragmentCases(),
+    ...compressionCases(),
   ]
   return cases
 }

@@ -1,5 +1,7 @@
 /** A seeded source of bytes and numbers: the same seed and label give the same sequence on every machine. */
 export interface Random {
+  /** The seed of the run that it was made from. */
+  readonly seed: number
   /** Returns an integer from 0 to `bound` - 1. */
   below(bound: number): number
   /** Returns `length` bytes. */
@@ -25,6 +27,7 @@ export function createRandom(seed: number, label: string): Random {
     return (mixed ^ (mixed >>> 15)) >>> 0
   }
   return {
+    seed,
     below: (bound) => Math.floor((next() / 0x1_0000_0000) * bound),
     bytes(length) {
       const bytes = Buffer.allocUnsafe(length)

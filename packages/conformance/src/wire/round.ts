@@ -135,6 +135,11 @@ export class Round {
     })
   }
 
+  /** The seed of the run. */
+  get seed(): number {
+    return this.random.seed
+  }
+
   /** Says what is to come. */
   expect(expectation: Expectation): void {
     this.#expectation = expectation
