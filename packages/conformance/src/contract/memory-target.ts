@@ -1,0 +1,240 @@
+import { createSessions, type EchoSessionError, type Sessions, type SocketPort } from '@echosession/core'
+import { connect, type MemoryClient, type MemoryRefusal } from '@echosession/core/memory'
+import { preview, type Transcript } from '../wire/transcript.js'
+import type { ContractClient, Dial, DialAnswer, Ending, Received } from './contract-client.js'
+import type { Target } from './target.js'
+
+function payloadOf(data: string | Uint8Array): string {
+  return typeof data === 'string' ? preview(Buffer.from(data)) : preview(data)
+}
+
+/** A client of the memory transport, as the suite wants one: it also shows the control frames of the server. */
+class SuiteMemoryClient implements ContractClient {
+  readonly pings: Uint8Array[] = []
+  readonly pongs: Uint8Array[] = []
+  readonly received: Received[] = []
+  readonly closed: Promise<Ending>
+  ending: Ending | undefined
+  readonly #client: MemoryClient
+  readonly #transcript: Transcript
+  readonly #waiters: ((message: Received | undefined) => void)[] = []
+  #taken = 0
+
+  constructor(client: MemoryClient, tap: PortTap, transcript: Transcript) {
+    this.#client = client
+    this.#transcript = transcript
+    tap.pong = (payload) => this.pongs.push(payload)
+    tap.ping = (payload) => this.pings.push(payload)
+    this.closed = client.closed.then(({ code, reason }) => {
+      this.ending = { code, reason }
+      transcript.add('note', `the connection is gone: ${code} ${reason}`)
+      return this.ending
+    })
+    void this.#read()
+  }
+
+  get protocol(): string {
+    return this.#client.protocol
+  }
+
+  send(data: string | Uint8Array): void {
+    this.#transcript.add('sent', `message ${payloadOf(data)}`)
+    this.#client.send(data)
+  }
+
+  sendText(bytes: Uint8Array): void {
+    this.#transcript.add('sent', `text ${preview(bytes)}`)
+    this.#client.sendText(bytes)
+  }
+
+  begin(): void {
+    this.#transcript.add('sent', 'the begin of a message')
+    this.#client.begin()
+  }
+
+  finish(text: string): void {
+    this.send(text)
+  }
+
+  ping(payload?: Uint8Array): void {
+    this.#transcript.add('sent', 'ping')
+    this.#client.ping(payload)
+  }
+
+  pong(payload?: Uint8Array): void {
+    this.#transcript.add('sent', 'pong')
+    this.#client.pong(payload)
+  }
+
+  holdPongs(): void {
+    // What is not read is not answered; nothing else comes in the cases that hold their pongs.
+    this.#client.pause()
+  }
+
+  releasePongs(): void {
+    this.pings.length = 0
+    this.#client.resume()
+  }
+
+  next(): Promise<Received | undefined> {
+    const message = this.received[this.#taken]
+    if (message !== undefined) {
+      this.#taken++
+      return Promise.resolve(message)
+    }
+    if (this.ending !== undefined) return Promise.resolve(undefined)
+    return new Promise((resolve) => this.#waiters.push(resolve))
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#transcript.add('sent', `close ${code ?? 'without a code'}`)
+    this.#client.close(code, reason)
+  }
+
+  terminate(): void {
+    this.#transcript.add('note', 'the client drops the connection')
+    this.#client.terminate()
+  }
+
+  pause(): void {
+    this.#client.pause()
+  }
+
+  resume(): void {
+    this.#client.resume()
+  }
+
+  async #read(): Promise<void> {
+    for await (const { type, bytes } of this.#client) {
+      this.#transcript.add('received', `${type} ${preview(bytes)}`)
+      this.received.push({ type, bytes })
+      const waiter = this.#waiters.shift()
+      if (waiter === undefined) continue
+      this.#taken++
+      waiter({ type, bytes })
+    }
+    await this.closed
+    for (const waiter of this.#waiters.splice(0)) waiter(undefined)
+  }
+}
+
+/** Hears the control frames that a session sends. Those that go out before the client is there wait for it. */
+class PortTap {
+  readonly #early: (() => void)[] = []
+  #ping: ((payload: Uint8Array) => void) | undefined
+  #pong: ((payload: Uint8Array) => void) | undefined
+
+  set ping(listener: (payload: Uint8Array) => void) {
+    this.#ping = listener
+  }
+
+  set pong(listener: (payload: Uint8Array) => void) {
+    this.#pong = listener
+    for (const tell of this.#early.splice(0)) tell()
+  }
+
+  wrap(port: SocketPort): SocketPort {
+    return {
+      capabilities: port.capabilities,
+      get bufferedBytes() {
+        return port.bufferedBytes
+      },
+      send: (data, type) => port.send(data, type),
+      close: (code, reason) => port.close(code, reason),
+      terminate: () => port.terminate(),
+      ping: (payload) => {
+        port.ping(payload)
+        this.#tell(() => this.#ping?.(payload))
+      },
+      pong: (payload) => {
+        port.pong(payload)
+        this.#tell(() => this.#pong?.(payload))
+      },
+      pause: () => port.pause(),
+      resume: () => port.resume(),
+    }
+  }
+
+  #tell(tell: () => void): void {
+    if (this.#pong === undefined) this.#early.push(tell)
+    else tell()
+  }
+}
+
+// The same engine, but each session's port can be listened in on.
+function tapped(sessions: Sessions, tap: PortTap): Sessions {
+  return new Proxy(sessions, {
+    get(engine, name) {
+      if (name === 'admit') {
+        const admit: Sessions['admit'] = (definition, source, context) => {
+          const attempt = engine.admit(definition, source, context)
+          return {
+            answer: attempt.answer,
+            open: (port) => attempt.open(tap.wrap(port)),
+            abandon: () => attempt.abandon(),
+          }
+        }
+        return admit
+      }
+      const value: unknown = Reflect.get(engine, name, engine)
+      return typeof value === 'function' ? value.bind(engine) : value
+    },
+  })
+}
+
+/**
+ * Makes the target that judges the engine alone, over `@echosession/core/memory`.
+ * @param name the name for the report.
+ */
+export function createMemoryTarget(name = 'memory'): Target {
+  return {
+    name,
+    capabilities: {
+      network: false,
+      http: false,
+      middleware: false,
+      server: false,
+      ping: true,
+      pause: true,
+      unfinished: true,
+      compression: false,
+    },
+    async mount(definition, options) {
+      const sessions = createSessions(options)
+      const clients = new Set<MemoryClient>()
+      const dial: Dial = async (request, transcript): Promise<DialAnswer> => {
+        const tap = new PortTap()
+        const { headers, method, target, httpVersion, subprotocols, leave } = request
+        const parts = { headers, method, target, httpVersion, subprotocols, signal: leave }
+        transcript.add('sent', `${method ?? 'GET'} ${target ?? '/'}`)
+        try {
+          const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined))
+          const client = await connect(definition, { ...given, sessions: tapped(sessions, tap) })
+          clients.add(client)
+          transcript.add('received', '101')
+          return {
+            status: 101,
+            headers: new Map(),
+            body: '',
+            client: new SuiteMemoryClient(client, tap, transcript),
+          }
+        } catch (error) {
+          const refusal = (error as EchoSessionError as MemoryRefusal).cause
+          if (refusal === undefined) throw error
+          transcript.add('received', `${refusal.status} ${refusal.code}`)
+          const entries = Object.entries(refusal.headers).map(
+            ([key, value]) => [key.toLowerCase(), value] as const,
+          )
+          return { status: refusal.status, headers: new Map(entries), body: refusal.body }
+        }
+      }
+      return {
+        sessions,
+        dial,
+        async close() {
+          for (const client of clients) client.terminate()
+        },
+      }
+    },
+  }
+}
