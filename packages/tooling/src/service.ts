@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
+import { parseSync } from 'vite'
 
 /** A program besides Node that some tests need. */
 export interface Service {
@@ -55,8 +56,7 @@ export function findProgram(names: readonly string[]): string | undefined {
   return undefined
 }
 
-const IMPORT = /(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g
-const NEEDS = /^\s*(?:\/\/|\*)\s*@needs\s+(.+)$/gm
+const NEEDS = /^[\s*]*@needs\s+(.+)$/gm
 
 /** Tells which services a compiled test file needs. */
 export function neededServices(file: string, services: readonly Service[]): Set<Service> {
@@ -65,11 +65,18 @@ export function neededServices(file: string, services: readonly Service[]): Set<
   const visit = (path: string) => {
     if (seen.has(path) || !existsSync(path)) return
     seen.add(path)
-    const text = readFileSync(path, 'utf8')
-    const asked = [...text.matchAll(NEEDS)].flatMap((match) => (match[1] ?? '').split(/[\s,]+/))
-    for (const [, module = ''] of text.matchAll(IMPORT)) {
-      if (module.startsWith('.')) visit(resolve(dirname(path), module))
-      for (const service of services) if (service.importedBy.includes(module)) needed.add(service)
+    const { module, comments } = parseSync(path, readFileSync(path, 'utf8'))
+    const asked = comments.flatMap((comment) =>
+      [...comment.value.matchAll(NEEDS)].flatMap(([, names = '']) => names.trim().split(/[\s,]+/)),
+    )
+    const exported = module.staticExports.flatMap(({ entries }) =>
+      entries.map((entry) => entry.moduleRequest?.value),
+    )
+    const imported = module.staticImports.map(({ moduleRequest }) => moduleRequest.value)
+    for (const name of [...imported, ...exported]) {
+      if (name?.startsWith('.')) visit(resolve(dirname(path), name))
+      for (const service of services)
+        if (name !== undefined && service.importedBy.includes(name)) needed.add(service)
     }
     for (const service of services) if (asked.includes(service.name)) needed.add(service)
   }

@@ -35,7 +35,7 @@ function describeFailure(error: unknown): string {
   const text = typeof cause === 'string' ? cause : inspect(cause, { depth: 4, breakLength: 110 })
   return stripVTControlCharacters(text)
     .split('\n')
-    .filter((line) => !/^\s+at .*\(?node:internal\//.test(line))
+    .filter((line) => !/^\s+at .*\bnode:/.test(line))
     .join('\n')
 }
 

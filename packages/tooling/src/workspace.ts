@@ -5,6 +5,7 @@ import { join, relative, sep } from 'node:path'
 export interface Manifest {
   readonly name: string
   readonly version?: string
+  readonly description?: string
   readonly private?: boolean
   readonly workspaces?: readonly string[]
   readonly exports?: Readonly<Record<string, unknown>>
