@@ -5,7 +5,7 @@ import { ArgumentError, helpText, readArguments } from './arguments.js'
 import { cacheFolder, environmentFor, ownRuntime, provideRuntimes, type Runtime } from './runtime.js'
 import { type MissingServices, neededServices, provideServices, SERVICES } from './service.js'
 import { runTestFile } from './test-file.js'
-import { MATRIX_MAJORS, type PlannedRun, planRuns, unknownWorkspace } from './test-plan.js'
+import { MATRIX_MAJORS, type PlannedRun, planRuns, type TestFiles, unknownWorkspace } from './test-plan.js'
 import { seconds, TestSummary } from './test-summary.js'
 import { readWorkspaces } from './workspace.js'
 
@@ -41,6 +41,12 @@ interface Request {
   readonly isListOnly: boolean
 }
 
+function chooseFiles(tests: TestFiles, texts: readonly string[]): TestFiles {
+  const isWanted = (file: string) =>
+    texts.some((text) => relative(tests.workspace.folder, file).includes(text))
+  return texts.length === 0 ? tests : { ...tests, files: tests.files.filter(isWanted) }
+}
+
 function plan(line: readonly string[]): Request | undefined {
   const { values, switches } = readArguments(line, FLAGS)
   if (switches.has('help')) {
@@ -60,12 +66,9 @@ function plan(line: readonly string[]): Request | undefined {
   const quiet = Number(values.quiet?.at(-1) ?? DEFAULT_QUIET_SECONDS)
   if (!(quiet > 0))
     throw new ArgumentError(`--quiet is ${values.quiet?.at(-1)}; it takes a number of seconds above 0.`)
-  const texts = values.file ?? []
-  const isWanted = (file: string) =>
-    texts.length === 0 || texts.some((text) => relative(root, file).includes(text))
   const runs = planRuns(workspaces, { only, node }, own.major)
-    .map((run) => ({ ...run, tests: { ...run.tests, files: run.tests.files.filter(isWanted) } }))
-    .filter((run) => run.tests.files.length > 0 || texts.length === 0)
+    .map((run) => ({ ...run, tests: chooseFiles(run.tests, values.file ?? []) }))
+    .filter((run) => run.tests.files.length > 0 || values.file === undefined)
   if (runs.length === 0)
     throw new ArgumentError('Nothing matches these flags; npm test -- --list shows what there is.')
   return {
