@@ -52,7 +52,7 @@ export function checkRequest(source: RequestSource): Refusal | undefined {
  */
 export function checkHandshake(source: RequestSource): Refusal | undefined {
   if (!isWebSocketUpgrade(source)) {
-    return refuse('ES_ERR_UPGRADE_REQUIRED', { Upgrade: 'websocket', Connection: 'Upgrade' })
+    return refuse('ES_ERR_UPGRADE_REQUIRED', { Upgrade: 'websocket', Connection: 'close, Upgrade' })
   }
   const early = checkRequest(source)
   if (early !== undefined) return early
