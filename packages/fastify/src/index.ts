@@ -1,0 +1,2 @@
+export type { EchoSessionPluginOptions } from './echo-session-plugin.js'
+export { echoSessionPlugin } from './echo-session-plugin.js'

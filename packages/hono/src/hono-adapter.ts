@@ -1,0 +1,93 @@
+import type { IncomingMessage, Server } from 'node:http'
+import { EchoSessionError, type SessionDefinition, type Sessions } from '@echosession/core'
+import { type Attachment, NodeBinding, upgradeOf } from '@echosession/node'
+import type { Context, Handler, MiddlewareHandler } from 'hono'
+
+/** What this adapter uses of @hono/node-ws: the result of its `createNodeWebSocket`. */
+export interface HonoPlugin {
+  injectWebSocket(server: Server): void
+}
+
+/** Sessions on Hono. `session.context` is the Hono context. */
+export interface HonoAdapter {
+  /** Makes the handler of a session's route. The middleware around it runs before the 101. */
+  upgrade<Principal>(definition: SessionDefinition<Principal, Context>): Handler
+  /**
+   * Takes the upgrades of the server that `serve` returned; do not call `injectWebSocket` besides.
+   * @throws EchoSessionError with `ES_ERR_BINDING` when nothing passes the server's upgrades to the app.
+   */
+  attach(server: unknown): Attachment
+}
+
+// What both node servers give an app as its bindings; for an upgrade there is nothing outgoing.
+function bindingsOf(c: Context): { readonly incoming?: IncomingMessage; readonly outgoing?: unknown } {
+  return c.env ?? {}
+}
+
+/**
+ * Mounts sessions on Hono, over @hono/node-ws (with @hono/node-server 1) or @hono/node-server 2's own `websocket` option.
+ * Call it right after `new Hono()`: it adds the outermost middleware, which carries the app's answer to the client.
+ * @param plugin what `createNodeWebSocket` of @hono/node-ws returned; left out with @hono/node-server 2.
+ * @example
+ * ```ts
+ * import { createSessions, defineSession } from '@echosession/core'
+ * import { createHonoAdapter } from '@echosession/hono'
+ * import { serve } from '@hono/node-server'
+ * import { createNodeWebSocket } from '@hono/node-ws'
+ * import { Hono } from 'hono'
+ *
+ * const echo = defineSession({
+ *   message(session, message) {
+ *     session.send(message)
+ *   },
+ * })
+ * const app = new Hono()
+ * const { upgrade, attach } = createHonoAdapter(createSessions(), app, createNodeWebSocket({ app }))
+ * app.get('/ws', upgrade(echo))
+ * attach(serve({ fetch: app.fetch, port: 8080 }))
+ * ```
+ */
+export function createHonoAdapter(
+  sessions: Sessions,
+  app: { use(middleware: MiddlewareHandler): unknown },
+  plugin?: HonoPlugin,
+): HonoAdapter {
+  const binding = new NodeBinding(sessions)
+  plugin?.injectWebSocket(binding.relay.asServer)
+  app.use(async (c, next) => {
+    await next()
+    const { incoming, outgoing } = bindingsOf(c)
+    const upgrade = incoming && upgradeOf(incoming)
+    if (upgrade === undefined || outgoing !== undefined) return
+    const body = new Uint8Array(await c.res.arrayBuffer())
+    const carry = () => upgrade.respond(c.res.status, c.res.headers, body)
+    // A route of the plugin's own answers 200 and upgrades when this middleware has returned.
+    if (upgrade.admitted || c.res.status >= 300) carry()
+    else setImmediate(carry)
+  })
+  return {
+    upgrade: (definition) => async (c) => {
+      const { incoming } = bindingsOf(c)
+      if (incoming === undefined) {
+        throw new EchoSessionError(
+          'ES_ERR_BINDING',
+          'A session needs a server; start the app with serve of @hono/node-server.',
+        )
+      }
+      const answer = await binding.admit(incoming, definition as SessionDefinition, c.req.param(), c)
+      // A Response cannot have the status 101; any success stands for it.
+      if (answer.accepted) return c.body(null, 200)
+      return c.body(answer.body, answer.status as 400, answer.headers)
+    },
+    attach(server) {
+      const listening = server as Server
+      if (plugin === undefined && listening.listenerCount?.('upgrade') === 0) {
+        throw new EchoSessionError(
+          'ES_ERR_BINDING',
+          'Nothing passes upgrades to the app: give createHonoAdapter what createNodeWebSocket returned, or give serve of @hono/node-server 2 the option websocket.',
+        )
+      }
+      return binding.attach(listening, plugin === undefined ? 'host' : 'relay')
+    },
+  }
+}

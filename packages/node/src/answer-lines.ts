@@ -1,0 +1,32 @@
+import { STATUS_CODES } from 'node:http'
+
+// What the 101 says by itself, and what describes a body that it does not have.
+const NOT_ON_101 =
+  /^(?:connection|content-length|content-type|date|keep-alive|transfer-encoding|upgrade|sec-websocket-[a-z]+)\s*:/i
+const FRAMING = /^(?:content-length|transfer-encoding)\s*:/i
+const CONTENT_TYPE = /^content-type\s*:/i
+// What describes this connection is for this side to say, not for a host that believes it is answering over HTTP.
+const HOP_BY_HOP = /^(?:connection|keep-alive)\s*:/i
+const UPGRADE = /^upgrade\s*:/i
+
+/** The header lines of a host's answer that go out on the 101 (RFC 6455 section 4.2.2). */
+export function linesFor101(lines: readonly string[]): string[] {
+  return lines.filter((line) => !NOT_ON_101.test(line))
+}
+
+/** Makes header lines say that the connection ends here; one that names a protocol to upgrade to says that too. */
+export function closingLines(lines: readonly string[]): string[] {
+  const upgrade = lines.some((line) => UPGRADE.test(line)) ? ', Upgrade' : ''
+  return [...lines.filter((line) => !HOP_BY_HOP.test(line)), `Connection: close${upgrade}`]
+}
+
+/** Writes a whole HTTP answer, after which the connection ends. */
+export function formatAnswer(status: number, lines: readonly string[], body: Uint8Array): Buffer {
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`,
+    ...(lines.some((line) => CONTENT_TYPE.test(line)) ? [] : ['Content-Type: text/plain; charset=utf-8']),
+    `Content-Length: ${body.length}`,
+    ...closingLines(lines.filter((line) => !FRAMING.test(line))),
+  ].join('\r\n')
+  return Buffer.concat([Buffer.from(`${head}\r\n\r\n`, 'latin1'), body])
+}

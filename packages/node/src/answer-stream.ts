@@ -1,0 +1,95 @@
+import { Duplex } from 'node:stream'
+import { closingLines } from './answer-lines.js'
+
+/** The head of the answer that a host has written. */
+export interface AnswerHead {
+  readonly status: number
+  /** The header lines, as written. */
+  readonly lines: readonly string[]
+}
+
+/** What an answer stream needs from the upgrade that it belongs to. */
+export interface AnswerTarget {
+  /**
+   * Takes the head of the host's answer.
+   * @returns where everything after the status goes: `forward` to the client, `discard`, or `tunnel` both ways.
+   */
+  answered(head: AnswerHead): 'forward' | 'discard' | 'tunnel'
+  /** Sends bytes of the answer to the client. */
+  forward(chunk: Uint8Array | string, done: (error?: Error | null) => void): void
+  /** The answer is complete, or was given up. */
+  finished(): void
+  /** Reads on from the client, for a tunnel. */
+  readMore(): void
+}
+
+const HEAD_END = '\r\n\r\n'
+const STATUS_LINE = /^HTTP\/1\.1 (\d{3})/
+
+/**
+ * The socket that a host's response is written to while the real one waits. So each host answers in its own way, with
+ * its own middleware, and the answer is looked at before a byte of it leaves.
+ */
+export class AnswerStream extends Duplex {
+  readonly #target: AnswerTarget
+  #head = ''
+  #mode: 'head' | 'forward' | 'discard' | 'tunnel' = 'head'
+
+  constructor(target: AnswerTarget) {
+    super()
+    this.#target = target
+  }
+
+  /** Whether the host has begun to answer. */
+  get begun(): boolean {
+    return this.#mode !== 'head'
+  }
+
+  /** Makes the host's answer, if one still comes, go nowhere. */
+  mute(): void {
+    this.#mode = 'discard'
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    if (this.#mode === 'discard') {
+      done()
+      return
+    }
+    if (this.#mode !== 'head') {
+      this.#target.forward(chunk, done)
+      return
+    }
+    this.#head += chunk.toString('latin1')
+    const end = this.#head.indexOf(HEAD_END)
+    if (end < 0) {
+      done()
+      return
+    }
+    const [statusLine = '', ...lines] = this.#head.slice(0, end).split('\r\n')
+    const rest = this.#head.slice(end + HEAD_END.length)
+    const status = Number(STATUS_LINE.exec(statusLine)?.[1] ?? 0)
+    const mode = this.#target.answered({ status, lines })
+    // The target may have taken the matter out of the host's hands meanwhile.
+    if (this.#mode === 'head') this.#mode = mode
+    if (this.#mode === 'discard') {
+      done()
+      return
+    }
+    const head = [statusLine, ...(this.#mode === 'tunnel' ? lines : closingLines(lines))].join('\r\n')
+    this.#target.forward(Buffer.from(head + HEAD_END + rest, 'latin1'), done)
+  }
+
+  override _read(): void {
+    if (this.#mode === 'tunnel') this.#target.readMore()
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#target.finished()
+    done()
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#target.finished()
+    done(error)
+  }
+}

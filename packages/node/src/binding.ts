@@ -1,0 +1,150 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import {
+  type Answer,
+  type DrainOptions,
+  type DrainReport,
+  describe,
+  EchoSessionError,
+  isWebSocketUpgrade,
+  type SessionDefinition,
+  type Sessions,
+} from '@echosession/core'
+import { publishDiagnostics } from './diagnostics.js'
+import { NodeRequest, type PathParams } from './node-request.js'
+import { upgradeOf } from './upgrade.js'
+import { UpgradeRelay, type UpgradeRunner } from './upgrade-relay.js'
+import { createWebSocketServer } from './web-socket-server.js'
+
+/** A server that upgrades are taken from, bound until it is closed. */
+export interface Attachment {
+  /**
+   * Drains the sessions, then closes the server; resolves when both are done. The process can exit afterwards.
+   * @throws what `drain` throws.
+   */
+  close(options?: DrainOptions): Promise<DrainReport>
+  /** Takes no more upgrades; the server and its sessions go on. */
+  detach(): void
+}
+
+/** What an adapter works with: core on one side, node's servers and `ws` on the other. */
+export class NodeBinding {
+  readonly sessions: Sessions
+  /** Where a plugin that wants a server listens for upgrades. */
+  readonly relay: UpgradeRelay
+
+  constructor(sessions: Sessions) {
+    this.sessions = sessions
+    this.relay = new UpgradeRelay(sessions, createWebSocketServer(sessions))
+    publishDiagnostics(sessions)
+  }
+
+  /**
+   * Asks core for the answer to a request that has reached a session's route. The host gives it with its own response:
+   * status, headers and body; 101 opens the session.
+   * @throws {@link EchoSessionError} with `ES_ERR_AUTHORIZE` when `authorize` failed, for the host's error handler; with
+   * `ES_ERR_BINDING` when the server is not attached.
+   */
+  async admit(
+    request: IncomingMessage,
+    definition: SessionDefinition,
+    params: PathParams,
+    context: unknown,
+  ): Promise<Answer> {
+    const upgrade = upgradeOf(request)
+    const answer =
+      upgrade === undefined
+        ? await this.#admitOrdinary(request, definition)
+        : await upgrade.admit(definition, params, context)
+    if (!answer.accepted && answer.fault !== undefined) throw answer.fault
+    return answer
+  }
+
+  /** The same for a host whose response is node's own. */
+  async answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    definition: SessionDefinition,
+    params: PathParams,
+    context: unknown,
+  ): Promise<void> {
+    const answer = await this.admit(request, definition, params, context)
+    if (response.headersSent || response.destroyed) return
+    if (answer.accepted) response.writeHead(101).end()
+    else {
+      const body = Buffer.from(answer.body)
+      const framing = { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': body.length }
+      response.writeHead(answer.status, { ...framing, ...answer.headers }).end(body)
+    }
+  }
+
+  /**
+   * Takes the upgrades of a server.
+   * @param pipeline runs the host for an upgrade: a request listener, `'relay'` for a plugin that listens to the relay,
+   * `'host'` for one that listens to the server itself.
+   * @throws {@link EchoSessionError} with `ES_ERR_BINDING` when this is not an HTTP/1 server.
+   */
+  attach(server: Server, pipeline: UpgradeRunner | 'relay' | 'host'): Attachment {
+    if (typeof server?.prependListener !== 'function' || typeof server.close !== 'function') {
+      throw new EchoSessionError(
+        'ES_ERR_BINDING',
+        `attach takes a server of node:http or node:https; it was given ${describe(server)}.`,
+      )
+    }
+    const { relay } = this
+    const known = pipeline === 'host' ? 2 : 1
+    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      const exclusive = server.listenerCount('upgrade') <= known
+      const upgrade = relay.guard(request, socket, head, {
+        exclusive,
+        early: exclusive && pipeline !== 'host',
+      })
+      if (upgrade === undefined) return
+      if (!isWebSocketUpgrade(upgrade.source))
+        relay.run(upgrade, request, (...args) => server.emit('request', ...args))
+      else if (pipeline === 'relay') relay.emit('upgrade', request, socket, head)
+      else if (pipeline !== 'host') relay.run(upgrade, request, pipeline)
+    }
+    // First in line: whoever listens besides gets a socket that cannot end the process.
+    server.prependListener('upgrade', onUpgrade)
+    return {
+      close: (drainOptions) =>
+        this.#close(server, drainOptions, () => server.removeListener('upgrade', onUpgrade)),
+      detach: () => void server.removeListener('upgrade', onUpgrade),
+    }
+  }
+
+  /** Drains the sessions and cuts what has not become one. For a host that closes its server by itself. */
+  async drain(options?: DrainOptions): Promise<DrainReport> {
+    const report = await this.sessions.drain(options)
+    for (const upgrade of [...this.relay.waiting]) upgrade.destroy()
+    return report
+  }
+
+  async #close(server: Server, options: DrainOptions | undefined, detach: () => void): Promise<DrainReport> {
+    const report = await this.drain(options)
+    await new Promise<void>((resolve) => {
+      const { closeTimeoutMs } = this.sessions.options
+      // Requests under way may finish; connections that are kept alive for more are not waited for.
+      const cut = setTimeout(() => server.closeAllConnections(), closeTimeoutMs)
+      server.close(() => {
+        clearTimeout(cut)
+        resolve()
+      })
+      server.closeIdleConnections()
+    })
+    detach()
+    return report
+  }
+
+  async #admitOrdinary(request: IncomingMessage, definition: SessionDefinition): Promise<Answer> {
+    const attempt = this.sessions.admit(definition, new NodeRequest(request))
+    const answer = await attempt.answer
+    if (!answer.accepted) return answer
+    attempt.abandon()
+    throw new EchoSessionError(
+      'ES_ERR_BINDING',
+      'A WebSocket upgrade came as an ordinary request; attach the adapter to the server that listens.',
+    )
+  }
+}

@@ -1,0 +1,30 @@
+import { channel } from 'node:diagnostics_channel'
+import type { Observer, Sessions } from '@echosession/core'
+
+const published = new WeakSet<Sessions>()
+
+const channels = {
+  open: channel('echosession:open'),
+  close: channel('echosession:close'),
+  reject: channel('echosession:reject'),
+  drop: channel('echosession:drop'),
+  lag: channel('echosession:lag'),
+}
+
+const observer: Observer = {
+  onOpen: (session) => channels.open.publish({ session }),
+  onClose: (session, event) => channels.close.publish({ session, event }),
+  onReject: (event) => channels.reject.publish({ event }),
+  onDrop: (session, bytes) => channels.drop.publish({ session, bytes }),
+  onLag: (lagMs) => channels.lag.publish({ lagMs }),
+}
+
+/**
+ * Publishes what an engine observes on `node:diagnostics_channel`, as `echosession:open`, `close`, `reject`, `drop` and
+ * `lag`. Done once for each engine, whatever number of adapters share it.
+ */
+export function publishDiagnostics(sessions: Sessions): void {
+  if (published.has(sessions)) return
+  published.add(sessions)
+  sessions.observe(observer)
+}

@@ -1,0 +1,71 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { refuse, type Sessions } from '@echosession/core'
+import { type Attachment, NodeBinding } from './binding.js'
+import { type Routes, RouteTable } from './route-table.js'
+
+/** The host's own object on bare node:http. */
+export interface NodeContext {
+  readonly request: IncomingMessage
+}
+
+/** Sessions on a bare server of node:http or node:https. */
+export interface NodeAdapter {
+  /** The server's request listener: 426 on a session's path, `fallback` elsewhere. */
+  readonly listener: RequestListener
+  /** Takes the server's upgrades. */
+  attach(server: Server): Attachment
+}
+
+function notFound(_request: IncomingMessage, response: ServerResponse): void {
+  const body = '404 Not Found\n'
+  response
+    .writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': body.length })
+    .end(body)
+}
+
+/**
+ * Mounts sessions on paths of a bare server.
+ * @param fallback answers every other request; 404 by default.
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { createSessions, defineSession } from '@echosession/core'
+ * import { createNodeAdapter } from '@echosession/node'
+ *
+ * const echo = defineSession({
+ *   message(session, message) {
+ *     session.send(message)
+ *   },
+ * })
+ * const adapter = createNodeAdapter(createSessions(), { '/ws': echo })
+ * const server = createServer(adapter.listener)
+ * adapter.attach(server)
+ * server.listen(8080)
+ * ```
+ * @throws {@link EchoSessionError} with `ES_ERR_ROUTE` for a malformed or doubled path.
+ */
+export function createNodeAdapter(
+  sessions: Sessions,
+  routes: Routes,
+  fallback: RequestListener = notFound,
+): NodeAdapter {
+  const table = new RouteTable(routes)
+  const binding = new NodeBinding(sessions)
+  const listener: RequestListener = (request, response) => {
+    const found = table.find((request.url ?? '/').split('?', 1)[0] ?? '/')
+    if (found === undefined) return void fallback(request, response)
+    void binding
+      .answer(request, response, found.definition, found.params, { request } satisfies NodeContext)
+      .catch((error: unknown) => {
+        // Core has reported a failed authorize; the client learns that there was a fault and nothing more.
+        const { status, body } = refuse('ES_ERR_AUTHORIZE')
+        const framing = {
+          'Content-Type': 'text/plain; charset=utf-8',
+          'Content-Length': Buffer.byteLength(body),
+        }
+        if (!response.headersSent) response.writeHead(status, framing).end(body)
+        if (error instanceof Error && 'code' in error && error.code === 'ES_ERR_BINDING') throw error
+      })
+  }
+  return { listener, attach: (server) => binding.attach(server, listener) }
+}

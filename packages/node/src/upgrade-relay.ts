@@ -1,0 +1,71 @@
+import { EventEmitter } from 'node:events'
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Sessions } from '@echosession/core'
+import type { WebSocketServer } from 'ws'
+import { Upgrade, type UpgradeHost, type UpgradeOwnership, upgradeOf } from './upgrade.js'
+
+/** Runs the host's own pipeline for an upgrade request; its answer goes to `response`. */
+export type UpgradeRunner = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/**
+ * Stands between a server and whoever answers its upgrades: a host's pipeline, or a plugin that listens to `upgrade`
+ * here instead of on the server. Every upgrade is guarded and checked before anybody else sees it.
+ */
+export class UpgradeRelay extends EventEmitter implements UpgradeHost {
+  readonly sessions: Sessions
+  readonly webSocketServer: WebSocketServer
+  readonly waiting = new Set<Upgrade>()
+
+  constructor(sessions: Sessions, webSocketServer: WebSocketServer) {
+    super()
+    this.sessions = sessions
+    this.webSocketServer = webSocketServer
+  }
+
+  /**
+   * Guards and checks one upgrade.
+   * @returns the upgrade, or undefined when it has been refused already.
+   */
+  guard(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    ownership: UpgradeOwnership,
+  ): Upgrade | undefined {
+    const upgrade = new Upgrade(this, request, socket, head, ownership)
+    const refusal = this.sessions.check(upgrade.source)
+    if (refusal === undefined) return upgrade
+    upgrade.refuse(refusal)
+    return undefined
+  }
+
+  /** Runs a pipeline for an upgrade. */
+  run(upgrade: Upgrade, request: IncomingMessage, runner: UpgradeRunner): void {
+    const response = new ServerResponse(request)
+    response.shouldKeepAlive = false
+    // A response needs no more of its socket than a stream has.
+    response.assignSocket(upgrade.answerStream as unknown as Socket)
+    response.on('finish', () => upgrade.finished())
+    runner(request, response)
+  }
+
+  /**
+   * Passes `upgrade` on to the plugin that listens here. One that does not come from the server, such as a plugin's own
+   * injected one, is guarded on the way.
+   */
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    if (event !== 'upgrade') return super.emit(event, ...args)
+    const [request, socket, head] = args as [IncomingMessage, Duplex, Buffer]
+    const upgrade = upgradeOf(request) ?? this.guard(request, socket, head, { exclusive: true, early: true })
+    return upgrade === undefined
+      ? true
+      : super.emit('upgrade', request, upgrade.answerStream, Buffer.alloc(0))
+  }
+
+  /** What a plugin takes for the server. It only listens to its events. */
+  get asServer(): Server {
+    return this as unknown as Server
+  }
+}

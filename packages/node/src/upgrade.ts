@@ -1,0 +1,295 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import {
+  type Answer,
+  type Attempt,
+  EchoSessionError,
+  type Refusal,
+  refuse,
+  type SessionDefinition,
+  type Sessions,
+} from '@echosession/core'
+import type { WebSocket, WebSocketServer } from 'ws'
+import { formatAnswer, linesFor101 } from './answer-lines.js'
+import { type AnswerHead, AnswerStream, type AnswerTarget } from './answer-stream.js'
+import { NodeRequest, type PathParams } from './node-request.js'
+import { WebSocketPort } from './web-socket-port.js'
+
+/** What the upgrades of one binding share. */
+export interface UpgradeHost {
+  readonly sessions: Sessions
+  readonly webSocketServer: WebSocketServer
+  /** The upgrades whose socket is not a WebSocket's yet and not gone. */
+  readonly waiting: Set<Upgrade>
+}
+
+/** What is known of an upgrade before anybody has looked at it. */
+export interface UpgradeOwnership {
+  /** Nobody else will answer it, so a 404 is an answer. */
+  readonly exclusive: boolean
+  /** The socket is read from at once, to notice a client that leaves; otherwise only when a session's route is reached. */
+  readonly early: boolean
+}
+
+/** `waiting` for the host's answer, `answering` with something other than 101, `tunnel` to a plugin's own WebSocket. */
+type Phase = 'waiting' | 'accepted' | 'answering' | 'tunnel' | 'over'
+
+/** Bytes that a client may send ahead of the 101 before it is not read from any more. */
+const MAX_EARLY_BYTES = 65_536
+/** How long a refused client may take to close before it is cut. */
+const LINGER_MS = 500
+
+const upgrades = new WeakMap<IncomingMessage, Upgrade>()
+
+/** The upgrade that a request belongs to; undefined for an ordinary request. */
+export function upgradeOf(request: IncomingMessage): Upgrade | undefined {
+  return upgrades.get(request)
+}
+
+function bytesWritten(socket: Duplex): number {
+  return 'bytesWritten' in socket && typeof socket.bytesWritten === 'number' ? socket.bytesWritten : 0
+}
+
+/** One upgrade request, from the `upgrade` event to the 101 or the refusal. It owns the raw socket for that time. */
+export class Upgrade implements AnswerTarget {
+  /** The socket that the host's answer is written to. */
+  readonly answerStream: AnswerStream
+  /** Core's view of the request. */
+  readonly source: NodeRequest
+  readonly #host: UpgradeHost
+  readonly #request: IncomingMessage
+  readonly #socket: Duplex
+  readonly #bytesBefore: number
+  readonly #deadline: NodeJS.Timeout
+  readonly #exclusive: boolean
+  #phase: Phase = 'waiting'
+  #claimed = false
+  #early: Buffer[] = []
+  #earlyBytes = 0
+  #attempt: Attempt | undefined
+  #answer: Answer | undefined
+  #lines: readonly string[] = []
+
+  constructor(
+    host: UpgradeHost,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    ownership: UpgradeOwnership,
+  ) {
+    this.#host = host
+    this.#request = request
+    this.#socket = socket
+    this.#bytesBefore = bytesWritten(socket)
+    this.source = new NodeRequest(request)
+    this.answerStream = new AnswerStream(this)
+    // A host that fails in the middle of its answer destroys its socket with the error.
+    this.answerStream.on('error', () => {})
+    if (head.length > 0) this.#keep(head)
+    upgrades.set(request, this)
+    host.waiting.add(this)
+    // Node takes its own error listener away before it emits `upgrade`: a reset would end the process.
+    socket.on('error', this.#onError)
+    socket.on('close', this.#onClose)
+    this.#exclusive = ownership.exclusive
+    if (ownership.early) this.#claim()
+    this.#deadline = setTimeout(() => this.#expire(), host.sessions.options.authorizeTimeoutMs)
+  }
+
+  /** The header lines that the host's answer adds to the 101. */
+  get headerLines(): readonly string[] {
+    return this.#lines
+  }
+
+  /** The subprotocol to answer with; undefined when the upgrade is not one of ours. */
+  get protocol(): string | undefined {
+    return this.#answer?.accepted ? this.#answer.protocol : undefined
+  }
+
+  /**
+   * Asks core whether this client may have this session.
+   * @throws {@link EchoSessionError} with `ES_ERR_BINDING` when another handler has asked for the same request.
+   */
+  admit(definition: SessionDefinition, params: PathParams, context: unknown): Answer | Promise<Answer> {
+    if (this.#attempt !== undefined) {
+      throw new EchoSessionError(
+        'ES_ERR_BINDING',
+        `Two session handlers took the upgrade of ${this.source.path}; let each path end at one of them.`,
+      )
+    }
+    if (this.#phase === 'over') return refuse('ES_ERR_ABORTED')
+    this.#claim()
+    clearTimeout(this.#deadline)
+    const source = new NodeRequest(this.#request, params, this.source.target)
+    this.#attempt = this.#host.sessions.admit(definition, source, context)
+    const { answer } = this.#attempt
+    return answer instanceof Promise
+      ? answer.then((settled) => this.#decided(settled))
+      : this.#decided(answer)
+  }
+
+  /** Answers with a refusal past the host. */
+  refuse(refusal: Refusal): void {
+    this.#claim()
+    this.respond(refusal.status, Object.entries(refusal.headers), refusal.body)
+  }
+
+  /** Gives the host's answer in one piece, for a host that has it so. */
+  respond(status: number, headers: Iterable<readonly [string, string]>, body: Uint8Array | string): void {
+    if (this.#phase !== 'waiting' && this.#phase !== 'accepted') return
+    const lines = [...headers].map(([name, value]) => `${name}: ${value}`)
+    const mode = this.answered({ status, lines })
+    this.answerStream.mute()
+    if (mode !== 'forward') return
+    this.#socket.write(formatAnswer(status, lines, Buffer.from(body)))
+    this.finished()
+  }
+
+  /** Whether core has been asked: the upgrade has reached a session's route. */
+  get admitted(): boolean {
+    return this.#attempt !== undefined
+  }
+
+  /** Cuts the connection, whatever it waits for. */
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  // What the answer stream asks for.
+
+  answered({ status, lines }: AnswerHead): 'forward' | 'discard' | 'tunnel' {
+    if (this.#phase === 'over') return 'discard'
+    if (status < 300 && this.#phase === 'accepted') {
+      this.#lines = linesFor101(lines)
+      this.#complete()
+      return 'discard'
+    }
+    if (status === 101 && this.#attempt === undefined) return this.#tunnel()
+    this.#attempt?.abandon()
+    // A page or a 404 says only that no route of ours is there: another listener may own the path.
+    if (!this.#exclusive && !this.#claimed && (status < 400 || status === 404)) return 'discard'
+    if (bytesWritten(this.#socket) > this.#bytesBefore) {
+      this.#release()
+      return 'discard'
+    }
+    this.#claim()
+    clearTimeout(this.#deadline)
+    this.#phase = 'answering'
+    return 'forward'
+  }
+
+  forward(chunk: Uint8Array, done: (error?: Error | null) => void): void {
+    if (this.#socket.destroyed) done()
+    else this.#socket.write(chunk, done)
+  }
+
+  readMore(): void {
+    this.#socket.resume()
+  }
+
+  finished(): void {
+    if (this.#phase === 'tunnel') this.#socket.end()
+    else if (this.#phase === 'answering') this.#linger()
+    // The host has hung up without an answer.
+    else if (this.#phase !== 'over' && this.#claimed) this.#socket.destroy()
+  }
+
+  // The upgrade's own workings.
+
+  #decided(answer: Answer): Answer {
+    this.#answer = answer
+    if (answer.accepted && this.#phase === 'waiting') this.#phase = 'accepted'
+    return answer
+  }
+
+  #claim(): void {
+    if (this.#claimed || this.#phase === 'over') return
+    this.#claimed = true
+    this.#socket.on('data', this.#onData)
+    this.#socket.on('end', this.#onEnd)
+  }
+
+  #keep(chunk: Buffer): void {
+    this.#early.push(chunk)
+    this.#earlyBytes += chunk.length
+    // A client that has gone is noticed by reading, so reading goes on until the client sends too much.
+    if (this.#earlyBytes > MAX_EARLY_BYTES) this.#socket.pause()
+  }
+
+  #complete(): void {
+    const attempt = this.#attempt as Attempt
+    const socket = this.#socket
+    const { webSocketServer } = this.#host
+    const early = Buffer.concat(this.#early)
+    this.#release()
+    // Until the callback, a client that leaves or that ws refuses gives its place back.
+    const giveUp = () => attempt.abandon()
+    socket.once('close', giveUp)
+    webSocketServer.handleUpgrade(this.#request, socket, early, (webSocket: WebSocket) => {
+      socket.removeListener('close', giveUp)
+      socket.removeListener('error', this.#onError)
+      const port = new WebSocketPort(webSocket, socket)
+      const { sink, start } = attempt.open(port)
+      port.connect(sink)
+      webSocketServer.emit('connection', webSocket, this.#request)
+      socket.resume()
+      start()
+    })
+  }
+
+  #tunnel(): 'tunnel' {
+    this.#claim()
+    clearTimeout(this.#deadline)
+    this.#phase = 'tunnel'
+    this.#host.waiting.delete(this)
+    for (const chunk of this.#early.splice(0)) this.answerStream.push(chunk)
+    return 'tunnel'
+  }
+
+  #release(): void {
+    this.#phase = 'over'
+    clearTimeout(this.#deadline)
+    this.#host.waiting.delete(this)
+    this.#early = []
+    this.#socket.removeListener('data', this.#onData)
+    this.#socket.removeListener('end', this.#onEnd)
+    this.#socket.removeListener('close', this.#onClose)
+    if (this.#claimed) this.#socket.pause()
+  }
+
+  #linger(): void {
+    this.#release()
+    const socket = this.#socket
+    // Reading on keeps the kernel from answering what the client still sends with a reset that eats the refusal.
+    socket.on('end', () => socket.destroy())
+    socket.resume()
+    socket.end()
+    const cut = setTimeout(() => socket.destroy(), LINGER_MS)
+    socket.on('close', () => clearTimeout(cut))
+  }
+
+  #expire(): void {
+    if (!this.#claimed && bytesWritten(this.#socket) > this.#bytesBefore) this.#release()
+    else this.refuse(this.#host.sessions.refuse(this.source, 'ES_ERR_AUTHORIZE_TIMEOUT'))
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#phase !== 'tunnel') this.#keep(chunk)
+    else if (!this.answerStream.push(chunk)) this.#socket.pause()
+  }
+
+  readonly #onEnd = (): void => {
+    if (this.#phase === 'tunnel') this.answerStream.push(null)
+    else if (this.#phase !== 'answering') this.#socket.destroy()
+  }
+
+  readonly #onClose = (): void => {
+    this.#attempt?.abandon()
+    this.#release()
+    this.answerStream.destroy()
+  }
+
+  readonly #onError = (): void => {
+    this.#socket.destroy()
+  }
+}

@@ -1,0 +1,25 @@
+import type { Sessions } from '@echosession/core'
+import { WebSocketServer } from 'ws'
+import { upgradeOf } from './upgrade.js'
+
+// Compression without memory of earlier messages: a connection then holds no zlib state between two of them.
+const DEFLATE = { threshold: 1_024, serverNoContextTakeover: true, clientNoContextTakeover: true } as const
+
+/** Makes the `ws` server that answers 101: it keeps the engine's limits and leaves every decision to it. */
+export function createWebSocketServer(sessions: Sessions): WebSocketServer {
+  const { maxMessageBytes, maxFragments, compression, closeTimeoutMs } = sessions.options
+  // Core cuts a peer that does not answer a close frame; ws is only not to be faster. Its types lag behind here.
+  const closing = { closeTimeout: 2 * closeTimeoutMs }
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: maxMessageBytes,
+    maxFragments,
+    perMessageDeflate: compression ? DEFLATE : false,
+    autoPong: false,
+    handleProtocols: (_offered, request) => upgradeOf(request)?.protocol || false,
+    ...closing,
+  })
+  server.on('headers', (headers, request) => headers.push(...(upgradeOf(request)?.headerLines ?? [])))
+  return server
+}
