@@ -53,7 +53,6 @@ async function compile(folder: string, name: string, hasNodeTypes: boolean): Pro
     lib: hasNodeTypes ? ['ES2023'] : ['ES2023', 'DOM'],
     module: 'NodeNext',
     strict: true,
-    exactOptionalPropertyTypes: true,
     skipLibCheck: false,
     noEmitOnError: false,
     types: hasNodeTypes ? ['node'] : [],
