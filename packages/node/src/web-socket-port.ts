@@ -79,20 +79,26 @@ export class WebSocketPort implements SocketPort {
     const webSocket = this.#webSocket
     const meter = new FrameMeter()
     let unfinished = false
-    const watch = (chunk: Uint8Array) => {
+    const socket = this.#socket
+    // What is sent while one chunk is handled leaves in one write.
+    const before = (chunk: Uint8Array) => {
+      socket.cork()
       meter.feed(chunk)
       if (meter.unfinished === unfinished) return
       unfinished = meter.unfinished
       sink.unfinished(unfinished)
     }
-    this.#socket.prependListener('data', watch)
+    const after = () => socket.uncork()
+    socket.prependListener('data', before)
+    socket.on('data', after)
     // With the default binaryType every message is one Buffer.
     webSocket.on('message', (data, isBinary) => sink.message(data as Buffer, isBinary ? 'binary' : 'text'))
     webSocket.on('ping', (payload) => sink.ping(payload))
     webSocket.on('pong', (payload) => sink.pong(payload))
     webSocket.on('error', (error) => sink.error(error, closeCodeOf(error)))
     webSocket.on('close', (code, reason) => {
-      this.#socket.removeListener('data', watch)
+      socket.removeListener('data', before)
+      socket.removeListener('data', after)
       sink.closed(code, reason.toString())
     })
   }
