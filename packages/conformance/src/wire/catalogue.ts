@@ -1,9 +1,12 @@
 import { autoFragmentCases } from './cases/auto-fragments.js'
+import { closeCodeCases } from './cases/close-codes.js'
 import { closingCases } from './cases/closing.js'
 import { compressionCases } from './cases/compression.js'
 import { fragmentCases } from './cases/fragments.js'
 import { framingCases } from './cases/framing.js'
+import { lengthCases } from './cases/lengths.js'
 import { limitCases } from './cases/limits.js'
+import { maskCases } from './cases/masks.js'
 import { pingCases } from './cases/pings.js'
 import { reservedBitCases, reservedOpcodeCases } from './cases/refusals.js'
 import { utf8Cases } from './cases/utf8.js'
@@ -24,6 +27,9 @@ export function catalogue(): readonly WireCase[] {
     ...limitCases(),
     ...autoFragmentCases(),
     ...compressionCases(),
+    ...closeCodeCases(),
+    ...lengthCases(),
+    ...maskCases(),
   ]
   return cases
 }

@@ -130,6 +130,7 @@ export class DeflateCodec {
     const ownBits = isClient ? agreement.clientMaxWindowBits : agreement.serverMaxWindowBits
     const otherBits = isClient ? agreement.serverMaxWindowBits : agreement.clientMaxWindowBits
     this.#deflate = createDeflateRaw({
+      level: constants.Z_BEST_SPEED,
       windowBits: Math.max(ownBits, 9),
       // zlib has no raw window of 256 bytes; without back references there is no window to exceed.
       strategy: ownBits === 8 ? constants.Z_HUFFMAN_ONLY : constants.Z_DEFAULT_STRATEGY,

@@ -26,34 +26,35 @@ export function opcodeName(opcode: number): string {
   return NAMES[opcode] ?? `OPCODE-${opcode}`
 }
 
-function xor(payload: Uint8Array, key: Uint8Array): Buffer {
-  const masked = Buffer.allocUnsafe(payload.length)
-  for (let index = 0; index < payload.length; index += 1) {
-    masked[index] = (payload[index] as number) ^ (key[index & 3] as number)
-  }
-  return masked
+function copyMasked(payload: Uint8Array, key: Uint8Array | undefined, into: Buffer, at: number): void {
+  if (key === undefined) into.set(payload, at)
+  else
+    for (let index = 0; index < payload.length; index += 1) {
+      into[at + index] = (payload[index] as number) ^ (key[index & 3] as number)
+    }
 }
 
-/** Writes the header of a frame and its payload, masked when it has a key (RFC 6455 section 5.2). */
-export function encodeFrame(frame: Frame): Buffer[] {
+/** Writes a frame: its header, and its payload, masked when it has a key (RFC 6455 section 5.2). */
+export function encodeFrame(frame: Frame): Buffer {
   const payload = frame.payload ?? Buffer.alloc(0)
   const announced = frame.announcedLength ?? BigInt(payload.length)
   const lengthBytes = frame.lengthBytes ?? (announced < 126n ? 0 : announced < 65_536n ? 2 : 8)
   const keyBytes = frame.maskingKey === undefined ? 0 : 4
-  const header = Buffer.alloc(2 + lengthBytes + keyBytes)
-  header[0] = (frame.fin === false ? 0 : 0x80) | ((frame.rsv ?? 0) << 4) | frame.opcode
-  header[1] = keyBytes === 0 ? 0 : 0x80
-  if (lengthBytes === 0) header[1] |= Number(announced)
+  const headBytes = 2 + lengthBytes + keyBytes
+  const bytes = Buffer.allocUnsafe(headBytes + payload.length)
+  const maskBit = keyBytes === 0 ? 0 : 0x80
+  bytes[0] = (frame.fin === false ? 0 : 0x80) | ((frame.rsv ?? 0) << 4) | frame.opcode
+  if (lengthBytes === 0) bytes[1] = maskBit | Number(announced)
   else if (lengthBytes === 2) {
-    header[1] |= 126
-    header.writeUInt16BE(Number(announced), 2)
+    bytes[1] = maskBit | 126
+    bytes.writeUInt16BE(Number(announced), 2)
   } else {
-    header[1] |= 127
-    header.writeBigUInt64BE(announced, 2)
+    bytes[1] = maskBit | 127
+    bytes.writeBigUInt64BE(announced, 2)
   }
-  if (frame.maskingKey === undefined) return payload.length === 0 ? [header] : [header, Buffer.from(payload)]
-  header.set(frame.maskingKey, 2 + lengthBytes)
-  return payload.length === 0 ? [header] : [header, xor(payload, frame.maskingKey)]
+  if (frame.maskingKey !== undefined) bytes.set(frame.maskingKey, 2 + lengthBytes)
+  copyMasked(payload, frame.maskingKey, bytes, headBytes)
+  return bytes
 }
 
 /** Builds the payload of a close frame; without a code the reason alone is written, which is a broken frame. */

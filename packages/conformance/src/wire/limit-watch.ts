@@ -12,14 +12,15 @@ export interface WireLimits {
 
 /** Notices when what was sent goes beyond a declared limit. */
 export class LimitWatch {
-  readonly #limits: WireLimits
+  /** What the target declared. */
+  readonly declared: WireLimits
   #bytes = 0
   #fragments = 0
   #isCompressed = false
   #breach: { limit: 'message-bytes' | 'fragments'; codes: number[]; what: string } | undefined
 
   constructor(limits: WireLimits) {
-    this.#limits = limits
+    this.declared = limits
   }
 
   /** Whether a message went beyond a limit. */
@@ -42,7 +43,7 @@ export class LimitWatch {
     this.#fragments += 1
     if (!this.#isCompressed) this.#bytes += payloadBytes
     const { maxMessageBytes = Number.POSITIVE_INFINITY, maxFragments = Number.POSITIVE_INFINITY } =
-      this.#limits
+      this.declared
     if (this.#bytes > maxMessageBytes) {
       const what = `a message of more than the declared ${maxMessageBytes} bytes`
       this.#breach ??= { limit: 'message-bytes', codes: [1009], what }

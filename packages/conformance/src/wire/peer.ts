@@ -33,7 +33,10 @@ export interface PeerParts {
 
 /** Options of a frame that is not to be written as the protocol wants it. */
 export type FrameOptions = Omit<Frame, 'opcode' | 'maskingKey'> &
-  Segmentation & { readonly maskingKey?: Uint8Array | 'none' }
+  Segmentation & {
+    /** A masking key of one's own, or `wrong` to mask what must not be masked and the other way round. */
+    readonly maskingKey?: Uint8Array | 'wrong'
+  }
 
 /**
  * One end of an open connection that behaves as the protocol wants, except for what a case tells it to send.
@@ -130,16 +133,16 @@ export class Peer {
   sendFrame(opcode: number, options: FrameOptions = {}, messageBytes?: number): void {
     if (this.state === 'closed') return
     const { chopBytes, alone, maskingKey, ...frame } = options
-    const ownKey = this.role === 'client' ? this.#random.bytes(4) : undefined
-    const key = maskingKey === 'none' ? undefined : (maskingKey ?? ownKey)
+    const isMasked = (this.role === 'client') !== (maskingKey === 'wrong')
+    const ownKey = typeof maskingKey === 'object' ? maskingKey : this.#random.bytes(4)
+    const key = isMasked ? ownKey : undefined
     this.framesSent.set(opcode, (this.framesSent.get(opcode) ?? 0) + 1)
     const payload = options.payload ?? Buffer.alloc(0)
     this.onSentFrame?.(opcode, payload.length, messageBytes)
-    this.transcript.add(
-      'sent',
-      describeFrame(opcode, options.fin !== false, options.rsv ?? 0, key !== undefined, payload) +
-        (chopBytes === undefined ? '' : `, ${chopBytes} B at a time`),
-    )
+    this.transcript.addFrame('sent', () => {
+      const how = chopBytes === undefined ? '' : `, ${chopBytes} B at a time`
+      return describeFrame(opcode, options.fin !== false, options.rsv ?? 0, key !== undefined, payload) + how
+    })
     this.#writer.write(encodeFrame({ ...frame, opcode, maskingKey: key }), { chopBytes, alone })
   }
 
@@ -151,23 +154,31 @@ export class Peer {
    */
   sendPiece(opcode: number, length: number, piece: Buffer, offset: number, key: Buffer): void {
     if (this.state === 'closed') return
-    const maskingKey = this.role === 'client' ? rotated(key, offset) : undefined
-    const header = this.role === 'client' ? key : undefined
-    const [body = piece] = encodeFrame({ opcode, payload: piece, maskingKey }).slice(1)
-    const [head] = encodeFrame({ opcode, announcedLength: BigInt(length), maskingKey: header })
+    const isMasked = this.role === 'client'
+    const body = encodeFrame({
+      opcode,
+      payload: piece,
+      maskingKey: isMasked ? rotated(key, offset) : undefined,
+    })
+    const clean = body.subarray(body.length - piece.length)
+    const head = encodeFrame({
+      opcode,
+      announcedLength: BigInt(length),
+      maskingKey: isMasked ? key : undefined,
+    })
     this.transcript.add(
       'sent',
       `${piece.length} of the ${length} B of ${opcodeName(opcode)} ${preview(piece)}`,
     )
     if (offset === 0) this.onSentFrame?.(opcode, length)
-    this.#writer.write(offset === 0 ? [head as Buffer, body] : [body])
+    this.#writer.write(offset === 0 ? Buffer.concat([head, clean]) : clean)
   }
 
   /** Sends bytes that are no whole frame. */
   sendBytes(bytes: Buffer, segmentation: Segmentation = {}): void {
     if (this.state === 'closed') return
     this.transcript.add('sent', `${bytes.length} raw B 0x${bytes.subarray(0, 24).toString('hex')}`)
-    this.#writer.write([bytes], segmentation)
+    this.#writer.write(bytes, segmentation)
   }
 
   /** Sends one message, compressed when compression is in use, in fragments when a size is given. */
@@ -190,8 +201,8 @@ export class Peer {
   }
 
   /** Starts the closing handshake, with any code and reason at all; does nothing when it has begun already. */
-  close(code?: number, reason?: Uint8Array): void {
-    this.#sendClose(code, reason, true)
+  close(code?: number, reason?: Uint8Array, segmentation?: Segmentation): void {
+    this.#sendClose(code, reason, true, segmentation)
   }
 
   /** Fails the connection: a close frame, or the end of TCP when closing has begun already. */
@@ -226,9 +237,14 @@ export class Peer {
     this.#timers.add(cancel)
   }
 
-  #sendClose(code: number | undefined, reason: Uint8Array | undefined, isOurs: boolean): void {
+  #sendClose(
+    code: number | undefined,
+    reason: Uint8Array | undefined,
+    isOurs: boolean,
+    cut?: Segmentation,
+  ): void {
     if (this.state !== 'open') return
-    this.sendFrame(Opcode.close, { payload: closePayload(code, reason) })
+    this.sendFrame(Opcode.close, { payload: closePayload(code, reason), ...cut })
     this.state = 'closing'
     this.closedByUs = isOurs
     if (!isOurs) return
@@ -323,8 +339,7 @@ export class Peer {
 
   #end(header: FrameHeader): void {
     const payload = this.#frame.length === 1 ? (this.#frame[0] as Buffer) : Buffer.concat(this.#frame)
-    this.transcript.add(
-      'received',
+    this.transcript.addFrame('received', () =>
       describeFrame(header.opcode, header.fin, header.rsv, header.masked, payload),
     )
     if (header.opcode > 7) this.#endControl(header.opcode, payload)

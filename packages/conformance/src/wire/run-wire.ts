@@ -28,7 +28,7 @@ export interface RunWireOptions {
   readonly exclude?: readonly string[]
   /** How many cases run side by side; 8 unless given. */
   readonly concurrency?: number
-  /** How many of them may be of the heavy chapters 9, 12 and 13; 3 unless given, and never more than `concurrency`. */
+  /** How many of them may be of the heavy chapters 9, 12 and 13; 4 unless given, and never more than `concurrency`. */
   readonly heavyConcurrency?: number
   /** The longest wait for anything, in milliseconds; each case has a wait of its own unless given. */
   readonly timeoutMs?: number
@@ -128,7 +128,7 @@ async function playAll(
   options: RunWireOptions,
 ): Promise<void> {
   const concurrency = Math.max(1, options.concurrency ?? 8)
-  const heavyConcurrency = Math.max(1, Math.min(concurrency, options.heavyConcurrency ?? 3))
+  const heavyConcurrency = Math.max(1, Math.min(concurrency, options.heavyConcurrency ?? 4))
   const heavy: number[] = []
   const light: number[] = []
   for (const [index, { id }] of cases.entries()) (HEAVY(id) ? heavy : light).push(index)
@@ -183,7 +183,7 @@ async function judgeCase(
     timeoutMs,
     extensions: wireCase.offers?.map(formatOffer).join(', '),
     chopBytes: wireCase.requestChopBytes,
-    early: wireCase.early?.({ mask: () => random.bytes(4) }),
+    early: wireCase.early?.(random, true),
   })
   if ('refusal' in connected) return refused(wireCase, connected.refusal)
   const round = new Round(

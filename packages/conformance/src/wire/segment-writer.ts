@@ -26,19 +26,14 @@ export class SegmentWriter {
   }
 
   /** Adds bytes; those that are neither chopped nor alone leave in one write with what stands beside them. */
-  write(pieces: readonly Buffer[], segmentation: Segmentation = {}): void {
+  write(bytes: Buffer, segmentation: Segmentation = {}): void {
     if (this.#stopped) return
-    const { chopBytes } = segmentation
-    if (chopBytes !== undefined) {
-      const whole = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
-      for (let at = 0; at < whole.length; at += chopBytes) {
-        this.#queue.push({ bytes: whole.subarray(at, at + chopBytes), apart: true })
+    const { chopBytes, alone = false } = segmentation
+    if (chopBytes === undefined) this.#queue.push({ bytes, apart: alone })
+    else
+      for (let at = 0; at < bytes.length; at += chopBytes) {
+        this.#queue.push({ bytes: bytes.subarray(at, at + chopBytes), apart: true })
       }
-    } else if (segmentation.alone === true) {
-      this.#queue.push({ bytes: Buffer.concat(pieces), apart: true })
-    } else {
-      for (const bytes of pieces) this.#queue.push({ bytes, apart: false })
-    }
     this.#schedule()
   }
 
@@ -72,12 +67,12 @@ export class SegmentWriter {
       this.#socket.write(first.bytes)
       index += 1
     } else {
-      this.#socket.cork()
+      const together: Buffer[] = []
       for (let item = this.#queue[index]; item !== undefined && !item.apart; item = this.#queue[index]) {
-        this.#socket.write(item.bytes)
+        together.push(item.bytes)
         index += 1
       }
-      this.#socket.uncork()
+      this.#socket.write(together.length === 1 ? (together[0] as Buffer) : Buffer.concat(together))
     }
     if (index < this.#queue.length) {
       setImmediate(() => this.#run(index))

@@ -23,6 +23,13 @@ export class Transcript {
     this.#maxEntries = maxEntries
   }
 
+  /** Adds a line about a frame; it is only worded when it is kept. */
+  addFrame(kind: 'sent' | 'received', describe: () => string): void {
+    if (this.#muted) return
+    if (this.#entries.length >= this.#maxEntries) this.#dropped += 1
+    else this.add(kind, describe())
+  }
+
   /** Adds one line. */
   add(kind: TranscriptEntry['kind'], text: string): void {
     if (this.#muted && kind !== 'note') return

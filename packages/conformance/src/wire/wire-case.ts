@@ -1,6 +1,7 @@
 import type { Verdict } from '../report/report.js'
 import type { DeflateOffer } from './deflate.js'
 import type { Probe } from './probe.js'
+import type { Random } from './random.js'
 import type { Round } from './round.js'
 
 /** A verdict of the wire suite. */
@@ -31,7 +32,7 @@ export interface FrameCase extends CaseHead {
   /** Cuts the request into pieces of so many bytes. */
   readonly requestChopBytes?: number
   /** Frames that leave in the same write as the request. */
-  readonly early?: (round: { mask(): Buffer }) => Buffer
+  readonly early?: (random: Random, isMasked: boolean) => Buffer
   /** Afterwards, checks that the target still serves others. */
   readonly mustSurvive?: boolean
   /** Whether it only records what the target does. */
