@@ -5,6 +5,7 @@ import { checkExports } from './checks/exports.js'
 import { checkImports } from './checks/imports.js'
 import { checkLayout } from './checks/layout.js'
 import { checkLint } from './checks/lint.js'
+import { checkLock } from './checks/lock.js'
 import { checkPortable } from './checks/portable.js'
 import { checkSources } from './checks/sources.js'
 import { type CheckResult, describeFinding } from './finding.js'
@@ -18,6 +19,7 @@ interface Check {
 const CHECKS: Readonly<Record<string, Check>> = {
   lint: { does: 'lint rules and format, by Biome', run: checkLint },
   layout: { does: 'what stands at the top level, changesets, versions', run: checkLayout },
+  lock: { does: 'npm ci takes the lockfile', run: checkLock },
   imports: { does: 'who may import whom', run: checkImports },
   sources: { does: 'length, names and habits of every TypeScript file', run: checkSources },
   portable: { does: 'no registry host and no path of one machine in a tracked file', run: checkPortable },

@@ -6,7 +6,15 @@ import { listFiles, type Workspace } from './workspace.js'
 export const MATRIX_MAJORS = ['22', '24', '26'] as const
 
 /** The workspaces whose tests run on every Node of the matrix: the ones that sit on a host. */
-export const MATRIX_WORKSPACES: readonly string[] = ['core', 'node', 'express', 'koa', 'fastify', 'hono']
+export const MATRIX_WORKSPACES: readonly string[] = [
+  'core',
+  'node',
+  'express',
+  'koa',
+  'fastify',
+  'hono',
+  'hosts',
+]
 
 /** The test files of one workspace. */
 export interface TestFiles {

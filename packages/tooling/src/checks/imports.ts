@@ -17,6 +17,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   koa: ['core', 'node'],
   fastify: ['core', 'node'],
   hono: ['core', 'node'],
+  probe: [],
+  hosts: ['core', 'node', 'express', 'koa', 'fastify', 'hono', 'conformance', 'probe'],
   tooling: [],
 }
 
@@ -34,7 +36,7 @@ const TEST_RUNNERS = [
 ]
 
 /** Where `ws` itself, not its types alone, may be imported outside of tests. */
-const WS_USERS = ['packages/node', 'apps/bench']
+const WS_USERS = ['packages/node', 'packages/hosts', 'apps/bench']
 
 /** The name of the package that an import is from. */
 function packageOf(module: string): string {
