@@ -56,12 +56,9 @@ function checkRelative(file: SourceFile, use: ImportUse): string | undefined {
   return `imports ${use.module}, which is outside of ${file.workspace.path}; import the package by its name.`
 }
 
-function checkOwn(file: SourceFile, use: ImportUse, workspaces: readonly Workspace[]): string | undefined {
+function checkOwn(file: SourceFile, use: ImportUse): string | undefined {
   const name = packageOf(use.module)
-  const target = workspaces.find((workspace) => workspace.name === name)
   const { workspace } = file
-  if (target?.kind === 'app' && target !== workspace)
-    return `imports the app ${name}; nothing may import an app.`
   const short = name.slice(SCOPE.length)
   const subpath = use.module.slice(name.length + 1)
   if (/^(src|dist|test)\b/.test(subpath)) {
@@ -97,8 +94,14 @@ function checkForeign(file: SourceFile, use: ImportUse): string | undefined {
 }
 
 function checkUse(file: SourceFile, use: ImportUse, workspaces: readonly Workspace[]): string | undefined {
+  const app = workspaces.find(
+    (workspace) => workspace.kind === 'app' && workspace.name === packageOf(use.module),
+  )
+  if (app !== undefined && file.workspace.kind === 'package') {
+    return `imports the app ${app.name}; no package may import an app, so move what it needs into a package.`
+  }
   if (use.module.startsWith('.')) return file.area === 'src' ? checkRelative(file, use) : undefined
-  if (use.module.startsWith(SCOPE)) return checkOwn(file, use, workspaces)
+  if (use.module.startsWith(SCOPE)) return checkOwn(file, use)
   return file.area === 'src' ? checkForeign(file, use) : undefined
 }
 

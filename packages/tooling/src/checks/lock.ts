@@ -16,11 +16,9 @@ export function checkLock(root: string): CheckResult {
   const scope = FILE
   if (answer.status === 0) return { findings: [], scope }
   const errors = answer.stderr.split('\n').map((text) => text.replace(/^npm error ?/, '').trim())
-  const precise = errors.filter((text) => /^(Missing|Invalid): /.test(text))
-  const what =
-    precise.length > 0
-      ? precise
-      : [errors.find((text) => text !== '' && !text.startsWith('npm warn')) ?? 'npm ci fails']
+  const precise = new Set(errors.filter((text) => /^(Missing|Invalid): /.test(text)))
+  const first = errors.find((text) => text !== '' && !text.startsWith('npm warn')) ?? 'npm ci fails'
+  const what = precise.size > 0 ? [...precise] : [first]
   return {
     findings: what.map((text) => ({
       file: FILE,
