@@ -12,8 +12,12 @@ export interface NodeContext {
 export interface NodeAdapter {
   /** The server's request listener: 426 on a session's path, `fallback` elsewhere. */
   readonly listener: RequestListener
-  /** Takes the server's upgrades. */
-  attach(server: Server): Attachment
+  /**
+   * Takes the server's upgrades.
+   * @param listener runs for each of them; give the function that `listener` is wrapped in, so that what it does comes
+   * before the 101 too. By default `listener` itself.
+   */
+  attach(server: Server, listener?: RequestListener): Attachment
 }
 
 function notFound(_request: IncomingMessage, response: ServerResponse): void {
@@ -67,5 +71,5 @@ export function createNodeAdapter(
         if (error instanceof Error && 'code' in error && error.code === 'ES_ERR_BINDING') throw error
       })
   }
-  return { listener, attach: (server) => binding.attach(server, listener) }
+  return { listener, attach: (server, outer = listener) => binding.attach(server, outer) }
 }

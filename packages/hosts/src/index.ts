@@ -1,0 +1,21 @@
+import { mountOnExpress } from './express-host.js'
+import { mountOnFastify } from './fastify-host.js'
+import { mountOnHonoNodeServer, mountOnHonoNodeWs } from './hono-host.js'
+import type { Mount } from './host.js'
+import { mountOnKoa } from './koa-host.js'
+import { mountOnNode } from './node-host.js'
+
+export type { Exchange, Host, Mount, OwnAnswer, Setup } from './host.js'
+
+/** Every host by name. */
+export const HOSTS = {
+  node: mountOnNode,
+  express: mountOnExpress,
+  koa: mountOnKoa,
+  fastify: mountOnFastify,
+  'hono on node-ws': mountOnHonoNodeWs,
+  'hono on node-server 2': mountOnHonoNodeServer,
+} as const satisfies Record<string, Mount>
+
+/** The name of a host. */
+export type HostName = keyof typeof HOSTS
