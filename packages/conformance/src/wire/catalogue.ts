@@ -2,8 +2,11 @@ import { autoFragmentCases } from './cases/auto-fragments.js'
 import { closeCodeCases } from './cases/close-codes.js'
 import { closingCases } from './cases/closing.js'
 import { compressionCases } from './cases/compression.js'
+import { deliveryCases } from './cases/delivery.js'
 import { fragmentCases } from './cases/fragments.js'
 import { framingCases } from './cases/framing.js'
+import { handshakeExtremeCases } from './cases/handshake-extremes.js'
+import { handshakeRequestCases } from './cases/handshake-requests.js'
 import { lengthCases } from './cases/lengths.js'
 import { limitCases } from './cases/limits.js'
 import { maskCases } from './cases/masks.js'
@@ -27,8 +30,11 @@ export function catalogue(): readonly WireCase[] {
     ...limitCases(),
     ...autoFragmentCases(),
     ...compressionCases(),
+    ...handshakeRequestCases(),
+    ...handshakeExtremeCases(),
     ...closeCodeCases(),
     ...lengthCases(),
+    ...deliveryCases(),
     ...maskCases(),
   ]
   return cases

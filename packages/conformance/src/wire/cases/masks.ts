@@ -1,7 +1,7 @@
 import { Opcode } from '../frame.js'
 import { binary, text } from '../round.js'
 import type { FrameCase } from '../wire-case.js'
-import { echoCase } from './lengths.js'
+import { echoCase } from './echo-case.js'
 import { refusal, type Shot } from './refusals.js'
 
 const WRONG = 'M.1 Masking as it must not be'

@@ -1,5 +1,5 @@
 import { Opcode } from '../frame.js'
-import type { FrameOptions } from '../peer.js'
+import type { FrameOptions } from '../frame-sender.js'
 import { PROTOCOL_ERROR, text } from '../round.js'
 import type { Segmentation } from '../segment-writer.js'
 import type { FrameCase } from '../wire-case.js'
