@@ -37,6 +37,15 @@ const BAD: readonly (readonly [name: string, files: Readonly<Record<string, unkn
       /name it @echosession\/koa/,
     ],
     [
+      'a peer that turbo does not know of',
+      {
+        'packages/koa/package.json': manifest('koa', {
+          peerDependencies: { '@echosession/core': '0.1.0', koa: '^3.0.0' },
+        }),
+      },
+      /has the peer @echosession\/core but not as a devDependency too/,
+    ],
+    [
       'an app that could be published',
       { 'apps/echo-koa/package.json': { name: 'echo-koa' } },
       /set "private": true/,

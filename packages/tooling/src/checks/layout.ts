@@ -66,6 +66,14 @@ function checkManifest({ manifest, path, kind, short }: Workspace, version: stri
     if (manifest.private !== true) add('is an app that could be published; set "private": true.')
     return findings
   }
+  const { dependencies = {}, devDependencies = {}, peerDependencies = {} } = manifest
+  for (const peer of Object.keys(peerDependencies).filter((name) => name.startsWith('@echosession/'))) {
+    // Turbo orders its builds by what is installed, and a peer is not.
+    if (peer in devDependencies || peer in dependencies) continue
+    add(
+      `has the peer ${peer} but not as a devDependency too; without it the build may run before the one of ${peer}.`,
+    )
+  }
   if (manifest.private === true) return findings
   if (manifest.name !== `@echosession/${short}`)
     add(`is named ${manifest.name}; name it @echosession/${short}.`)
