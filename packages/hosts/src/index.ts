@@ -19,3 +19,5 @@ export const HOSTS = {
 
 /** The name of a host. */
 export type HostName = keyof typeof HOSTS
+export { handshakeFaults } from './faults/handshake-faults.js'
+export { registerFaults } from './faults/stage.js'

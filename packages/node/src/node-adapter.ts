@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
-import { refuse, type Sessions } from '@echosession/core'
+import { refuse, type SessionDefinition, type Sessions } from '@echosession/core'
 import { type Attachment, NodeBinding } from './binding.js'
 import { type Routes, RouteTable } from './route-table.js'
 
@@ -48,12 +48,12 @@ function notFound(_request: IncomingMessage, response: ServerResponse): void {
  * ```
  * @throws {@link EchoSessionError} with `ES_ERR_ROUTE` for a malformed or doubled path.
  */
-export function createNodeAdapter(
+export function createNodeAdapter<Principals = Readonly<Record<string, unknown>>>(
   sessions: Sessions,
-  routes: Routes,
+  routes: Routes<Principals>,
   fallback: RequestListener = notFound,
 ): NodeAdapter {
-  const table = new RouteTable(routes)
+  const table = new RouteTable(routes as Readonly<Record<string, SessionDefinition>>)
   const binding = new NodeBinding(sessions)
   const listener: RequestListener = (request, response) => {
     const found = table.find((request.url ?? '/').split('?', 1)[0] ?? '/')

@@ -1,8 +1,11 @@
 import { describe, EchoSessionError, type SessionDefinition } from '@echosession/core'
+import type { NodeContext } from './node-adapter.js'
 import type { PathParams } from './node-request.js'
 
 /** Paths and what answers them; a segment `:name` stands for any one segment. */
-export type Routes = Readonly<Record<string, SessionDefinition>>
+export type Routes<Principals = Readonly<Record<string, unknown>>> = {
+  readonly [Path in keyof Principals]: SessionDefinition<Principals[Path], NodeContext>
+}
 
 interface Route {
   readonly segments: readonly string[]
@@ -24,7 +27,7 @@ export class RouteTable {
   readonly #routes: readonly Route[]
 
   /** @throws {@link EchoSessionError} with `ES_ERR_ROUTE` for a pattern that is malformed or cannot be told from another. */
-  constructor(routes: Routes) {
+  constructor(routes: Readonly<Record<string, SessionDefinition>>) {
     const seen = new Map<string, string>()
     this.#routes = Object.entries(routes)
       .map(([pattern, definition]) => {
