@@ -1,3 +1,3 @@
 export * from './contract/index.js'
-export * from './report/report.js'
+export * from './report/index.js'
 export * from './wire/index.js'

@@ -95,6 +95,40 @@ export function agreeOn(parameters: ReadonlyMap<string, readonly (string | true)
   return agreement
 }
 
+/**
+ * Answers the offers of a client as a case wants it: each wish asks the client for what it asks of a server.
+ *
+ * @returns undefined when no offer of the client allows any of the wishes
+ */
+export function answerOffers(
+  field: string | undefined,
+  wishes: readonly DeflateOffer[],
+): { readonly agreement: DeflateAgreement; readonly extension: string } | undefined {
+  const offers = parseExtensions(field ?? '').filter(({ name }) => name === 'permessage-deflate')
+  for (const wish of wishes) {
+    for (const { parameters } of offers) {
+      const wantsReset = wish.serverNoContextTakeover === true
+      const bits = wish.serverMaxWindowBits
+      if (wantsReset && !parameters.has('client_no_context_takeover')) continue
+      if (bits !== undefined && !parameters.has('client_max_window_bits')) continue
+      const [serverBits] = parameters.get('server_max_window_bits') ?? []
+      const agreement = {
+        serverNoContextTakeover: parameters.has('server_no_context_takeover'),
+        clientNoContextTakeover: wantsReset,
+        serverMaxWindowBits: serverBits === undefined ? 15 : windowBits('server_max_window_bits', serverBits),
+        clientMaxWindowBits: bits ?? 15,
+      }
+      const parts = ['permessage-deflate']
+      if (agreement.serverNoContextTakeover) parts.push('server_no_context_takeover')
+      if (serverBits !== undefined) parts.push(`server_max_window_bits=${agreement.serverMaxWindowBits}`)
+      if (wantsReset) parts.push('client_no_context_takeover')
+      if (bits !== undefined) parts.push(`client_max_window_bits=${bits}`)
+      return { agreement, extension: parts.join('; ') }
+    }
+  }
+  return undefined
+}
+
 function flushed(stream: DeflateRaw | InflateRaw, pieces: readonly Uint8Array[]): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const output: Buffer[] = []

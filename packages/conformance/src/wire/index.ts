@@ -1,3 +1,4 @@
+export { type ClientJudge, type ClientJudgeOptions, createClientJudge } from './client-judge.js'
 export type { WireLimits } from './limit-watch.js'
 export {
   type RunWireOptions,

@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+import { once } from 'node:events'
+import { runCli } from './run-cli.js'
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stopped: Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
+})

@@ -1,0 +1,5 @@
+export { toHtml } from './html.js'
+export { toJunit } from './junit.js'
+export { toMarkdown, toMarkdownMatrix } from './markdown.js'
+export * from './report.js'
+export { formatCase, formatTranscript } from './transcript-text.js'
