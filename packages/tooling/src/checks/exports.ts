@@ -12,6 +12,7 @@ import { isPublic, readWorkspaces, type Workspace } from '../workspace.js'
 /** The dependencies that packages may have; a package without a row has none. */
 const DEPENDENCIES: Readonly<Record<string, readonly string[]>> = {
   node: ['ws'],
+  fastify: ['fastify-plugin'],
   conformance: ['@echosession/core'],
   client: ['@echosession/core'],
 }
