@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { searchPath } from './service.js'
 import { readManifest } from './workspace.js'
 
 const PINNED = fileURLToPath(new URL('../runtimes/', import.meta.url))
@@ -117,7 +118,7 @@ export function environmentFor(runtime: Runtime): NodeJS.ProcessEnv {
     if (name === 'NODE_TEST_CONTEXT' || name === 'NODE_OPTIONS' || name === 'INIT_CWD') continue
     environment[name] = value
   }
-  environment.PATH = `${dirname(runtime.path)}:${process.env.PATH ?? ''}`
+  environment.PATH = [dirname(runtime.path), ...searchPath()].join(delimiter)
   return environment
 }
 

@@ -37,14 +37,21 @@ export const SERVICES: readonly Service[] = [
     debian: ['nats-server'],
     importedBy: ['nats', '@nats-io/transport-node'],
   },
+  { name: 'git', binaries: ['git'], debian: ['git'], importedBy: [] },
   { name: 'nginx', binaries: ['nginx'], debian: ['nginx-light'], importedBy: [] },
 ]
 
+/** Where programs are looked for. */
+export function searchPath(): string[] {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  // A normal user's path often lacks the folders where Debian keeps servers.
+  if (folders.includes('/usr/bin')) folders.push('/usr/local/sbin', '/usr/sbin')
+  return folders
+}
+
 /** Finds a program on the search path. */
 export function findProgram(names: readonly string[]): string | undefined {
-  // A normal user's path often lacks the folders where Debian keeps servers.
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
-  for (const folder of folders) {
+  for (const folder of searchPath()) {
     for (const name of names) {
       const path = join(folder, name)
       try {

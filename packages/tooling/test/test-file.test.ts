@@ -7,7 +7,8 @@ import { environmentFor, ownRuntime } from '../dist/runtime.js'
 import { runTestFile, type TestFileResult } from '../dist/test-file.js'
 import { createTree } from './tree.js'
 
-const QUIET_MS = 1_500
+// Long enough for a busy machine to start a process in.
+const QUIET_MS = 3_000
 
 async function run(
   code: string,
@@ -29,7 +30,7 @@ async function run(
 
 const names = (result: TestFileResult) => result.failures.map((failure) => failure.name)
 
-describe('test-file: one test file in a process of its own', () => {
+describe('test-file: one test file in a process of its own', { concurrency: 2 }, () => {
   it('counts tests, not suites, and names them by their path', async () => {
     const result = await run(
       "test('a', () => {})\ndescribe('s', () => { it('b', () => {}); describe('t', () => { it('c', () => {}) }) })",

@@ -46,16 +46,15 @@ function patterns(root: string): Pattern[] {
 }
 
 function listTracked(root: string): string[] {
-  const answer = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 64_000_000,
-  })
-  if (answer.status !== 0)
-    throw new Error(`git could not list the files: ${answer.stderr?.trim() ?? answer.error?.message}`)
+  // A checkout may belong to another user than the one who checks it, as in a container.
+  const line = ['-c', 'safe.directory=*', 'ls-files', '-z', '--cached', '--others', '--exclude-standard']
+  const answer = spawnSync('git', line, { cwd: root, encoding: 'utf8', maxBuffer: 64_000_000 })
+  if (answer.status !== 0) {
+    throw new Error(`git could not list the files: ${answer.error?.message ?? answer.stderr.trim()}`)
+  }
   return answer.stdout
     .split('\0')
-    .filter((path) => statSync(join(root, path), { throwIfNoEntry: false })?.isFile() && path !== '')
+    .filter((path) => path !== '' && statSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true)
 }
 
 /** Checks that no tracked file names a package registry or a path of somebody's machine. */
