@@ -11,7 +11,7 @@ import {
   parseResponse,
   type WireTarget,
 } from './handshake.js'
-import { callAfter } from './patient-timer.js'
+import { type Cancel, callAfter } from './patient-timer.js'
 import { Peer } from './peer.js'
 import type { Random } from './random.js'
 import type { Transcript } from './transcript.js'
@@ -27,11 +27,20 @@ export async function openSocket(target: WireTarget): Promise<Socket> {
   return socket
 }
 
-/** Reads from a socket until a response header is complete; undefined when TCP ends or the wait is over first. */
-export function readResponse(socket: Socket, timeoutMs: number): Promise<HttpResponse | undefined> {
+/**
+ * Reads from a socket until a response header is complete; undefined when TCP ends or the wait is over first.
+ *
+ * @param written - resolves when the request has been written, which is when the wait begins
+ */
+export function readResponse(
+  socket: Socket,
+  timeoutMs: number,
+  written: Promise<void>,
+): Promise<HttpResponse | undefined> {
   return new Promise((resolve) => {
     let bytes = Buffer.alloc(0)
     const settle = (response: HttpResponse | undefined): void => {
+      isSettled = true
       cancel()
       socket.off('data', take)
       socket.off('close', giveUp)
@@ -45,7 +54,11 @@ export function readResponse(socket: Socket, timeoutMs: number): Promise<HttpRes
       if (response !== undefined) settle(response)
     }
     const giveUp = (): void => settle(undefined)
-    const cancel = callAfter(timeoutMs, giveUp)
+    let isSettled = false
+    let cancel: Cancel = () => {}
+    void written.then(() => {
+      if (!isSettled) cancel = callAfter(timeoutMs, giveUp)
+    })
     socket.on('data', take)
     socket.on('close', giveUp)
     socket.on('end', giveUp)
@@ -93,9 +106,13 @@ export async function connectPeer(parts: ConnectParts): Promise<Connected> {
   const requestLine = `GET ${target.path} HTTP/1.1`
   const request = Buffer.from(formatRequest(requestLine, handshakeFields(target, key, extensions)), 'latin1')
   transcript.add('sent', extensions === undefined ? requestLine : `${requestLine}, offers ${extensions}`)
-  const answered = readResponse(socket, parts.timeoutMs)
-  await writeRequest(socket, request, parts)
-  const response = await answered
+  const early = parts.early ?? Buffer.alloc(0)
+  const written = writeInPieces(
+    socket,
+    Buffer.concat([request, early]),
+    parts.chopBytes ?? Number.POSITIVE_INFINITY,
+  )
+  const response = await readResponse(socket, parts.timeoutMs, written)
   if (response === undefined) {
     socket.destroy()
     return { refusal: 'the handshake was not answered' }
@@ -118,14 +135,10 @@ export async function connectPeer(parts: ConnectParts): Promise<Connected> {
   }
 }
 
-async function writeRequest(socket: Socket, request: Buffer, parts: ConnectParts): Promise<void> {
-  const { early, chopBytes } = parts
-  if (chopBytes === undefined) {
-    socket.write(early === undefined ? request : Buffer.concat([request, early]))
-    return
-  }
-  for (let at = 0; at < request.length && !socket.destroyed; at += chopBytes) {
-    socket.write(request.subarray(at, at + chopBytes))
-    await new Promise((resolve) => setImmediate(resolve))
+/** Writes bytes so many at a time, with a turn of the event loop between two writes. */
+export async function writeInPieces(socket: Socket, bytes: Buffer, chopBytes: number): Promise<void> {
+  for (let at = 0; at < bytes.length && !socket.destroyed; at += chopBytes) {
+    if (at > 0) await new Promise((resolve) => setImmediate(resolve))
+    socket.write(bytes.subarray(at, at + Math.min(chopBytes, bytes.length)))
   }
 }

@@ -12,6 +12,9 @@ import type { Random } from './random.js'
 import { CLEAN_CLOSE, Round, text } from './round.js'
 import { preview, Transcript } from './transcript.js'
 
+/** A server may answer before it has read everything; between two writes there is time to take that in. */
+const WRITE_BYTES = 16 * 1024
+
 /** What came back for a request. */
 export interface Exchange {
   /** The answer, or undefined when none came. */
@@ -56,7 +59,7 @@ export class Probe {
   }
 
   /** Sends any bytes as a request, and reads the answer. */
-  async exchange(request: Buffer, chopBytes = request.length): Promise<Omit<Exchange, 'key'>> {
+  async exchange(request: Buffer, chopBytes = WRITE_BYTES): Promise<Omit<Exchange, 'key'>> {
     const lines = request.toString('latin1').split('\r\n')
     for (const line of lines.slice(0, 12)) if (line !== '') this.transcript.add('sent', line.slice(0, 160))
     if (lines.length > 14)

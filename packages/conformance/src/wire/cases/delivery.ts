@@ -123,9 +123,11 @@ function slow(): FrameCase[] {
         payload,
         maskingKey: round.peer.role === 'client' ? round.random.bytes(4) : undefined,
       })
-      for (let at = 0; at < frame.length; at += 10) {
-        round.peer.later(at, () => round.peer.sendBytes(frame.subarray(at, at + 10)))
+      const writeOn = (at: number): void => {
+        round.peer.sendBytes(frame.subarray(at, at + 10))
+        if (at + 10 < frame.length) round.peer.later(10, () => writeOn(at + 10))
       }
+      writeOn(0)
       return [text(payload)]
     }),
     echoCase(head(5, '1000 messages of 100 bytes in one write'), 'all come back, in order', (round) => {

@@ -22,7 +22,7 @@ export function echoCase(
       const events: RoundEvent[] = []
       round.expect({ OK: events, close: CLEAN_CLOSE })
       events.push(...begin(round))
-      round.closeAfter(5000)
+      round.closeAfter(2000)
     },
   }
 }
