@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import { connectPeer, openSocket, readResponse } from './connection.js'
+import { openSocket, readResponse, writeInPieces } from './connection.js'
 import {
   formatRequest,
   type HeaderField,
@@ -9,7 +9,6 @@ import {
   type WireTarget,
 } from './handshake.js'
 import type { Random } from './random.js'
-import { CLEAN_CLOSE, Round, text } from './round.js'
 import { preview, Transcript } from './transcript.js'
 
 /** A server may answer before it has read everything; between two writes there is time to take that in. */
@@ -78,12 +77,8 @@ export class Probe {
     socket.on('end', () => {
       ended = true
     })
-    const answer = readResponse(socket, this.#timeoutMs)
-    for (let at = 0; at < request.length && !socket.destroyed; at += chopBytes) {
-      socket.write(request.subarray(at, at + chopBytes))
-      if (chopBytes < request.length) await new Promise((resolve) => setImmediate(resolve))
-    }
-    const response = await answer
+    const written = writeInPieces(socket, request, chopBytes)
+    const response = await readResponse(socket, this.#timeoutMs, written)
     if (response === undefined)
       this.transcript.add('note', ended ? 'TCP ended without an answer' : 'no answer came')
     else {
@@ -98,21 +93,12 @@ export class Probe {
     return { response, ended }
   }
 
-  /** Tells whether the target still does a handshake and echoes for a newcomer. */
+  /** Tells whether the target still accepts a newcomer; whether it echoes right is for other cases to judge. */
   async isServing(): Promise<boolean> {
-    const parts = { target: this.target, random: this.random, timeoutMs: this.#timeoutMs }
-    const connected = await connectPeer({ ...parts, transcript: new Transcript() })
-    if ('refusal' in connected) {
-      this.transcript.add('note', `afterwards a newcomer is refused: ${connected.refusal}`)
-      return false
-    }
-    const round = new Round(connected.peer, this.random, {}, this.#timeoutMs)
-    const outcome = await round.run((playing) => {
-      playing.expect({ OK: [text('still there')], close: CLEAN_CLOSE })
-      playing.peer.sendFrame(1, { payload: Buffer.from('still there') })
-      playing.failAfter(this.#timeoutMs)
-    }, connected.head)
-    if (outcome.verdict !== 'OK') this.transcript.add('note', 'afterwards a newcomer gets no echo')
-    return outcome.verdict === 'OK'
+    const other = new Probe(this.target, this.random, new Transcript(), this.#timeoutMs)
+    const exchange = await other.handshake((fields) => fields)
+    const isServing = exchange.response?.status === 101
+    if (!isServing) this.transcript.add('note', 'afterwards a newcomer is not accepted')
+    return isServing
   }
 }
