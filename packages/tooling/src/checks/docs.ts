@@ -16,7 +16,7 @@ function checkPresence({ folder, path }: Workspace): Finding[] {
 async function checkTables(root: string, document: Document): Promise<Finding[]> {
   const findings: Finding[] = []
   const regions = generatedRegions(document.text)
-  const marks = [...document.text.matchAll(/<!-- generated:/g)].length
+  const marks = [...document.text.matchAll(/^<!-- generated:/gm)].length
   if (marks !== regions.length) {
     const what =
       'opens a generated region that it does not close with <!-- /generated:NAME -->, or names it wrongly.'
