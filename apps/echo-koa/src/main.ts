@@ -1,0 +1,4 @@
+import { runDemo } from 'demo-kit'
+import { start } from './server.js'
+
+await runDemo(start)
