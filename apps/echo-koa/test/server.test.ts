@@ -1,0 +1,4 @@
+import { testDemo } from 'demo-kit/testing'
+import { start } from '../dist/server.js'
+
+testDemo('echo-koa', start, new URL('../dist/main.js', import.meta.url))
