@@ -1,3 +1,4 @@
+export type { CaseReport, Report, TranscriptEntry, Verdict } from '../report/report.js'
 export { type ClientJudge, type ClientJudgeOptions, createClientJudge } from './client-judge.js'
 export type { WireLimits } from './limit-watch.js'
 export {

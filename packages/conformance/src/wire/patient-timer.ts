@@ -1,4 +1,5 @@
-const LATE_MS = 40
+const SLICES = 20
+const MIN_SLICE_MS = 10
 
 /** Cancels a timer. */
 export type Cancel = () => void
@@ -6,26 +7,27 @@ export type Cancel = () => void
 /**
  * Calls back after a delay, but not before what has already arrived was read.
  *
- * A process that was held up must not blame the other end for it: when the timer itself is late, it waits
- * as long again as it was late, and in any case for one more turn of the event loop.
+ * A process that is held up must not blame the other end for it. So the delay is waited for in slices, with a turn
+ * of the event loop after each: time in which this process could not run counts as one slice at the most.
  */
 export function callAfter(delayMs: number, callback: () => void): Cancel {
-  let cancelled = false
+  const sliceMs = Math.max(MIN_SLICE_MS, delayMs / SLICES)
+  let leftMs = delayMs
+  let isCancelled = false
   let timer: NodeJS.Timeout | undefined
-  const arm = (waitMs: number): void => {
-    const dueAt = performance.now() + waitMs
-    timer = setTimeout(() => {
-      const lateMs = performance.now() - dueAt
-      if (lateMs > LATE_MS) arm(Math.min(lateMs, Math.max(delayMs, 1000)))
-      else
-        setImmediate(() => {
-          if (!cancelled) callback()
-        })
-    }, waitMs)
+  const arm = (): void => {
+    const waitMs = Math.min(sliceMs, leftMs)
+    leftMs -= waitMs
+    timer = setTimeout(() => setImmediate(turn), waitMs)
   }
-  arm(delayMs)
+  const turn = (): void => {
+    if (isCancelled) return
+    if (leftMs > 0) arm()
+    else callback()
+  }
+  arm()
   return () => {
-    cancelled = true
+    isCancelled = true
     clearTimeout(timer)
   }
 }

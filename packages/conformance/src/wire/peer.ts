@@ -115,6 +115,11 @@ export class Peer extends FrameSender {
     void this.writer.whenIdle().then(() => this.socket.end())
   }
 
+  /** Resolves when all that was sent has been handed to TCP. */
+  whenWritten(): Promise<void> {
+    return this.writer.whenIdle()
+  }
+
   /** Calls back later, unless the connection is over by then. */
   later(delayMs: number, callback: () => void): void {
     const cancel = callAfter(delayMs, () => {

@@ -152,7 +152,7 @@ export class Round {
 
   /** After a wait, fails the connection with 1001 if it is still there. */
   failAfter(waitMs: number): void {
-    this.peer.later(Math.min(waitMs, this.#maxWaitMs), () => {
+    this.#afterWriting(waitMs, () => {
       this.peer.transcript.add('note', `the wait of ${waitMs} ms is over: we fail the connection`)
       this.peer.fail(1001, 'Going Away')
     })
@@ -160,9 +160,16 @@ export class Round {
 
   /** After a wait, closes without a code if the connection is still there. */
   closeAfter(waitMs: number): void {
-    this.peer.later(Math.min(waitMs, this.#maxWaitMs), () => {
+    this.#afterWriting(waitMs, () => {
       this.peer.transcript.add('note', `the wait of ${waitMs} ms is over: we close`)
       this.peer.close()
+    })
+  }
+
+  /** The wait begins when all has been written: what takes us long to send is not the target's fault. */
+  #afterWriting(waitMs: number, callback: () => void): void {
+    void this.peer.whenWritten().then(() => {
+      if (this.peer.state !== 'closed') this.peer.later(Math.min(waitMs, this.#maxWaitMs), callback)
     })
   }
 

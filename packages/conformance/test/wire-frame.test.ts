@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { agreeOn, answerOffers, DeflateCodec, formatOffer, parseExtensions } from '../dist/wire/deflate.js'
+import { encodeFrame } from '../dist/wire/frame.js'
+import { FrameDecoder, type FrameHeader } from '../dist/wire/frame-decoder.js'
+import { createRandom } from '../dist/wire/random.js'
+
+interface Read {
+  readonly header: FrameHeader
+  readonly payload: Buffer
+}
+
+function decode(pieces: readonly Buffer[]): Read[] {
+  const frames: Read[] = []
+  let parts: Buffer[] = []
+  const decoder = new FrameDecoder({
+    begin() {
+      parts = []
+    },
+    data: (piece) => parts.push(Buffer.from(piece)),
+    end: (header) => frames.push({ header, payload: Buffer.concat(parts) }),
+    isHeld: () => false,
+  })
+  for (const piece of pieces) decoder.push(piece)
+  return frames
+}
+
+function chopped(bytes: Buffer, size: number): Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size),
+  )
+}
+
+describe('the frame codec (RFC 6455 section 5.2)', () => {
+  it('reads back what it writes, masked or not, however it is cut', () => {
+    const random = createRandom(1, 'codec')
+    for (const length of [0, 1, 5, 125, 126, 127, 65_535, 65_536, 70_001]) {
+      for (const maskingKey of [undefined, random.bytes(4)]) {
+        const payload = random.bytes(length)
+        const bytes = encodeFrame({ opcode: 2, payload, maskingKey, fin: false, rsv: 5 })
+        for (const size of [1, 3, 1000, bytes.length]) {
+          const [frame, ...more] = decode(chopped(bytes, size))
+          assert.equal(more.length, 0)
+          assert.ok(frame !== undefined)
+          assert.ok(frame.payload.equals(payload), `${length} bytes in pieces of ${size}`)
+          const { opcode, fin, rsv, masked } = frame.header
+          assert.deepEqual([opcode, fin, rsv, masked], [2, false, 5, maskingKey !== undefined])
+        }
+      }
+    }
+  })
+
+  it('reads the masked and the unmasked example of section 5.7', () => {
+    const [plain] = decode([Buffer.from('810548656c6c6f', 'hex')])
+    const [masked] = decode([Buffer.from('818537fa213d7f9f4d5158', 'hex')])
+    assert.equal(plain?.payload.toString(), 'Hello')
+    assert.equal(masked?.payload.toString(), 'Hello')
+  })
+
+  it('writes the shortest length, and a longer one when told to', () => {
+    const headOf = (length: number, lengthBytes?: 2 | 8) => {
+      const frame =
+        lengthBytes === undefined
+          ? { opcode: 1, payload: Buffer.alloc(length) }
+          : { opcode: 1, payload: Buffer.alloc(length), lengthBytes }
+      const bytes = encodeFrame(frame)
+      return bytes.subarray(1, bytes.length - length).toString('hex')
+    }
+    assert.equal(headOf(125), '7d')
+    assert.equal(headOf(126), '7e007e')
+    assert.equal(headOf(65_535), '7effff')
+    assert.equal(headOf(65_536), '7f0000000000010000')
+    assert.equal(headOf(5, 2), '7e0005')
+    assert.equal(headOf(5, 8), '7f0000000000000005')
+  })
+
+  it('reads a length of 2^64 - 1 without waiting for it', () => {
+    const headers: bigint[] = []
+    const decoder = new FrameDecoder({
+      begin: ({ length }) => headers.push(length),
+      data() {},
+      end() {},
+      isHeld: () => false,
+    })
+    decoder.push(encodeFrame({ opcode: 2, payload: Buffer.alloc(10), announcedLength: 2n ** 64n - 1n }))
+    assert.deepEqual(headers, [2n ** 64n - 1n])
+  })
+})
+
+describe('permessage-deflate (RFC 7692)', () => {
+  it('writes an offer and reads an answer', () => {
+    assert.equal(
+      formatOffer({ serverNoContextTakeover: true, serverMaxWindowBits: 9 }),
+      'permessage-deflate; client_no_context_takeover; client_max_window_bits; server_no_context_takeover; server_max_window_bits=9',
+    )
+    const [answer] = parseExtensions(
+      'permessage-deflate; server_max_window_bits="9"; client_no_context_takeover',
+    )
+    assert.deepEqual(answer === undefined ? undefined : agreeOn(answer.parameters), {
+      serverNoContextTakeover: false,
+      clientNoContextTakeover: true,
+      serverMaxWindowBits: 9,
+      clientMaxWindowBits: 15,
+    })
+  })
+
+  it('refuses an answer with a parameter that is unknown, repeated or out of range', () => {
+    for (const field of [
+      'x',
+      'server_max_window_bits=7',
+      'server_max_window_bits',
+      'client_no_context_takeover=1',
+    ]) {
+      const [answer] = parseExtensions(`permessage-deflate; ${field}`)
+      assert.throws(() => agreeOn(answer?.parameters ?? new Map()), Error, field)
+    }
+    const [twice] = parseExtensions('permessage-deflate; server_max_window_bits=9; server_max_window_bits=9')
+    assert.throws(() => agreeOn(twice?.parameters ?? new Map()), /more than once/)
+  })
+
+  it('answers the first wish that an offer allows', () => {
+    const wishes = [
+      { serverNoContextTakeover: true, serverMaxWindowBits: 9 },
+      { serverNoContextTakeover: true },
+      {},
+    ]
+    const extensionFor = (field: string) => answerOffers(field, wishes)?.extension
+    assert.equal(
+      extensionFor('permessage-deflate; client_no_context_takeover; client_max_window_bits'),
+      'permessage-deflate; client_no_context_takeover; client_max_window_bits=9',
+    )
+    assert.equal(extensionFor('permessage-deflate; client_max_window_bits'), 'permessage-deflate')
+    assert.equal(extensionFor('x-other'), undefined)
+  })
+
+  it('carries messages in both directions for every agreement', async () => {
+    const random = createRandom(2, 'deflate')
+    for (const bits of [8, 9, 12, 15]) {
+      for (const reset of [false, true]) {
+        const agreement = {
+          serverNoContextTakeover: reset,
+          clientNoContextTakeover: reset,
+          serverMaxWindowBits: bits,
+          clientMaxWindowBits: bits,
+        }
+        const [client, server] = [
+          new DeflateCodec('client', agreement),
+          new DeflateCodec('server', agreement),
+        ]
+        for (const length of [1, 100, 5000, 40_000]) {
+          const payload = Buffer.alloc(length, random.bytes(37))
+          assert.ok(payload.equals(await server.decompress(await client.compress(payload))))
+          assert.ok(payload.equals(await client.decompress(await server.compress(payload))))
+        }
+        client.close()
+        server.close()
+      }
+    }
+  })
+
+  it('rejects what is no deflate stream', async () => {
+    const agreement = {
+      serverNoContextTakeover: false,
+      clientNoContextTakeover: false,
+      serverMaxWindowBits: 15,
+      clientMaxWindowBits: 15,
+    }
+    const codec = new DeflateCodec('client', agreement)
+    await assert.rejects(codec.decompress(Buffer.from('ffffffff', 'hex')))
+    codec.close()
+  })
+})
