@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 
 // What the 101 says by itself, and what describes a body that it does not have.
@@ -29,4 +30,23 @@ export function formatAnswer(status: number, lines: readonly string[], body: Uin
     ...closingLines(lines.filter((line) => !FRAMING.test(line))),
   ].join('\r\n')
   return Buffer.concat([Buffer.from(`${head}\r\n\r\n`, 'latin1'), body])
+}
+
+// RFC 6455 section 1.3.
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+
+/** Writes the 101 (RFC 6455 section 4.2.2). */
+export function formatSwitching(key: string, protocol: string, lines: readonly string[]): string {
+  const accept = createHash('sha1')
+    .update(key + GUID)
+    .digest('base64')
+  const head = [
+    'HTTP/1.1 101 Switching Protocols',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Accept: ${accept}`,
+  ]
+  if (protocol !== '') head.push(`Sec-WebSocket-Protocol: ${protocol}`)
+  head.push(...lines)
+  return `${head.join('\r\n')}\r\n\r\n`
 }

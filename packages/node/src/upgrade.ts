@@ -9,11 +9,11 @@ import {
   type SessionDefinition,
   type Sessions,
 } from '@echosession/core'
-import type { WebSocket, WebSocketServer } from 'ws'
+import type { WebSocketServer } from 'ws'
 import { formatAnswer, linesFor101 } from './answer-lines.js'
 import { type AnswerHead, AnswerStream, type AnswerTarget } from './answer-stream.js'
 import { NodeRequest, type PathParams } from './node-request.js'
-import { WebSocketPort } from './web-socket-port.js'
+import { openSession } from './open-session.js'
 
 /** What the upgrades of one binding share. */
 export interface UpgradeHost {
@@ -217,23 +217,16 @@ export class Upgrade implements AnswerTarget {
   }
 
   #complete(): void {
-    const attempt = this.#attempt as Attempt
-    const socket = this.#socket
-    const { webSocketServer } = this.#host
     const early = Buffer.concat(this.#early)
     this.#release()
-    // Until the callback, a client that leaves or that ws refuses gives its place back.
-    const giveUp = () => attempt.abandon()
-    socket.once('close', giveUp)
-    webSocketServer.handleUpgrade(this.#request, socket, early, (webSocket: WebSocket) => {
-      socket.removeListener('close', giveUp)
-      socket.removeListener('error', this.#onError)
-      const port = new WebSocketPort(webSocket, socket)
-      const { sink, start } = attempt.open(port)
-      port.connect(sink)
-      webSocketServer.emit('connection', webSocket, this.#request)
-      socket.resume()
-      start()
+    this.#socket.removeListener('error', this.#onError)
+    openSession(this.#host, {
+      request: this.#request,
+      socket: this.#socket,
+      early,
+      attempt: this.#attempt as Attempt,
+      protocol: this.protocol ?? '',
+      lines: this.#lines,
     })
   }
 

@@ -29,6 +29,16 @@ function closeCodeOf(error: unknown): number | undefined {
   return code.startsWith('Z_') ? 1007 : CLOSE_CODES[code]
 }
 
+/** Reports what a `ws` WebSocket says to core. */
+export function reportWebSocket(webSocket: WebSocket, sink: SocketSink): void {
+  // With the default binaryType every message is one Buffer.
+  webSocket.on('message', (data, isBinary) => sink.message(data as Buffer, isBinary ? 'binary' : 'text'))
+  webSocket.on('ping', (payload) => sink.ping(payload))
+  webSocket.on('pong', (payload) => sink.pong(payload))
+  webSocket.on('error', (error) => sink.error(error, closeCodeOf(error)))
+  webSocket.on('close', (code, reason) => sink.closed(code, reason.toString()))
+}
+
 /** A `ws` WebSocket as core's port. */
 export class WebSocketPort implements SocketPort {
   readonly capabilities = CAPABILITIES
@@ -91,15 +101,10 @@ export class WebSocketPort implements SocketPort {
     const after = () => socket.uncork()
     socket.prependListener('data', before)
     socket.on('data', after)
-    // With the default binaryType every message is one Buffer.
-    webSocket.on('message', (data, isBinary) => sink.message(data as Buffer, isBinary ? 'binary' : 'text'))
-    webSocket.on('ping', (payload) => sink.ping(payload))
-    webSocket.on('pong', (payload) => sink.pong(payload))
-    webSocket.on('error', (error) => sink.error(error, closeCodeOf(error)))
-    webSocket.on('close', (code, reason) => {
+    reportWebSocket(webSocket, sink)
+    webSocket.on('close', () => {
       socket.removeListener('data', before)
       socket.removeListener('data', after)
-      sink.closed(code, reason.toString())
     })
   }
 

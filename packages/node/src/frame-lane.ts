@@ -1,0 +1,222 @@
+import { isUtf8 } from 'node:buffer'
+import type { MessageType } from '@echosession/core'
+import { unmask } from './unmask.js'
+
+/** What the lane needs from its port. */
+export interface LaneOwner {
+  /** A whole message has come. */
+  message(bytes: Buffer, type: MessageType): void
+  /** Bytes that the lane leaves alone: whole frames, or the rest of the stream. */
+  passOn(bytes: Buffer): void
+  /** Whether the other parser has given up the stream, so that nothing after it is a message any more. */
+  readonly stopped: boolean
+}
+
+const FINAL_TEXT = 0x81
+const FINAL_BINARY = 0x82
+const FIN = 0x80
+const MASKED = 0x80
+const LENGTH = 0x7f
+const CONTROL = 0x08
+const MASK_BYTES = 4
+/** Pieces of a message that are joined as soon as there are so many, so that single bytes do not pile up as objects. */
+const MAX_PIECES = 128
+/** Where a frame ends whose header is not all there. */
+const INCOMPLETE = -1
+
+/**
+ * Decodes what nearly all frames are: whole, masked, uncompressed messages of allowed size and, for text, of UTF-8.
+ * Every other frame, and with it every judgement on what is wrong with one, is passed on untouched.
+ */
+export class FrameLane {
+  readonly #owner: LaneOwner
+  readonly #maxMessageBytes: number
+  #carry: Buffer | undefined
+  /** The begin of a header that has been passed on. */
+  #partial: Buffer | undefined
+  /** Bytes of a frame that is being passed on. */
+  #passing = 0
+  /** Whether a fragmented message is being passed on. */
+  #inFragments = false
+  /** Whether the lane has stepped aside for good. */
+  #aside = false
+  /** Whether something was passed on in this read: the other parser says only after it what it makes of that. */
+  #passed = false
+  #header: Buffer | undefined
+  #type: MessageType = 'binary'
+  #mask = 0
+  #left = 0
+  #received = 0
+  #joined: Buffer[] = []
+  #pieces: Buffer[] = []
+
+  constructor(owner: LaneOwner, maxMessageBytes: number) {
+    this.#owner = owner
+    this.#maxMessageBytes = maxMessageBytes
+  }
+
+  /** Whether a message, or the frame of one, has begun and is not complete. */
+  get unfinished(): boolean {
+    return (
+      this.#left > 0 ||
+      this.#passing > 0 ||
+      this.#inFragments ||
+      this.#carry !== undefined ||
+      this.#partial !== undefined
+    )
+  }
+
+  /** Takes the next bytes of the stream. They are the lane's from here on. */
+  feed(chunk: Buffer): void {
+    let bytes = chunk
+    this.#passed = false
+    if (this.#carry !== undefined) {
+      bytes = Buffer.concat([this.#carry, chunk])
+      this.#carry = undefined
+    }
+    let at = 0
+    while (at < bytes.length) {
+      if (this.#aside || this.#owner.stopped) {
+        this.#aside = true
+        this.#inFragments = false
+        this.#passing = 0
+        this.#partial = undefined
+        this.#owner.passOn(at === 0 ? bytes : bytes.subarray(at))
+        return
+      }
+      if (this.#partial !== undefined) at = this.#passPartial(this.#partial, bytes)
+      else if (this.#passing > 0) {
+        const end = Math.min(bytes.length, at + this.#passing)
+        this.#passing -= end - at
+        this.#passed = true
+        this.#owner.passOn(bytes.subarray(at, end))
+        at = end
+      } else if (this.#left > 0) at = this.#collect(bytes, at)
+      else {
+        const next = this.#frame(bytes, at)
+        if (next === INCOMPLETE) {
+          // Copied, so that a few bytes do not keep a large buffer.
+          this.#carry = Buffer.from(bytes.subarray(at))
+          return
+        }
+        at = next
+      }
+    }
+  }
+
+  // Handles the frame that begins here; returns how far it got.
+  #frame(bytes: Buffer, at: number): number {
+    const there = bytes.length - at
+    if (there < 2) return INCOMPLETE
+    const first = bytes[at] as number
+    const isWhole = first === FINAL_TEXT || first === FINAL_BINARY
+    const isMasked = ((bytes[at + 1] as number) & MASKED) !== 0
+    if (!isWhole || !isMasked || this.#passed || this.#inFragments) return this.#pass(bytes, at)
+    const extended = extendedLength(bytes, at)
+    if (there < 2 + extended) return INCOMPLETE
+    const length = payloadLength(bytes, at)
+    if (length > this.#maxMessageBytes) return this.#pass(bytes, at)
+    const start = at + 2 + extended + MASK_BYTES
+    if (bytes.length < start) return INCOMPLETE
+    const mask = bytes.readInt32LE(start - MASK_BYTES)
+    const type = first === FINAL_TEXT ? 'text' : 'binary'
+    const end = start + length
+    if (end <= bytes.length) {
+      const payload = bytes.subarray(start, end)
+      unmask(payload, mask, 0)
+      if (type === 'binary' || isUtf8(payload)) {
+        this.#owner.message(payload, type)
+        return end
+      }
+      unmask(payload, mask, 0)
+      return this.#pass(bytes, at)
+    }
+    this.#header = Buffer.from(bytes.subarray(at, start))
+    this.#type = type
+    this.#mask = mask
+    this.#left = length
+    this.#received = 0
+    return this.#collect(bytes, start)
+  }
+
+  // Leaves the frame that begins here to the other parser, header and all.
+  #pass(bytes: Buffer, at: number): number {
+    const header = headerLength(bytes, at)
+    if (bytes.length - at >= header) {
+      this.#passing = header + this.#begin(bytes, at)
+      return at
+    }
+    // What is there of it goes at once: that parser may not want to see the rest.
+    const begun = bytes.subarray(at)
+    this.#partial = Buffer.from(begun)
+    this.#passed = true
+    this.#owner.passOn(begun)
+    return bytes.length
+  }
+
+  // Goes on with a header whose begin has been passed on.
+  #passPartial(partial: Buffer, bytes: Buffer): number {
+    const joined = Buffer.concat([partial, bytes])
+    const header = headerLength(joined, 0)
+    const end = Math.min(bytes.length, header - partial.length)
+    this.#passed = true
+    this.#owner.passOn(bytes.subarray(0, end))
+    this.#partial = joined.length < header ? joined : undefined
+    if (this.#partial === undefined) this.#passing = this.#begin(joined, 0)
+    return end
+  }
+
+  // Notes what a frame that is passed on means for the message that it is part of; returns its payload's length.
+  #begin(bytes: Buffer, at: number): number {
+    const first = bytes[at] as number
+    // Control frames may stand between the fragments of a message (RFC 6455 section 5.4).
+    if ((first & CONTROL) === 0) this.#inFragments = (first & FIN) === 0
+    return payloadLength(bytes, at)
+  }
+
+  // Takes a piece of a message that came in several chunks.
+  #collect(bytes: Buffer, at: number): number {
+    const end = Math.min(bytes.length, at + this.#left)
+    const piece = bytes.subarray(at, end)
+    unmask(piece, this.#mask, this.#received)
+    this.#received += piece.length
+    this.#left -= piece.length
+    if (piece.length > 0) this.#pieces.push(piece)
+    if (this.#left === 0) this.#finish()
+    else if (this.#pieces.length === MAX_PIECES) this.#join()
+    return end
+  }
+
+  #join(): void {
+    this.#joined.push(Buffer.concat(this.#pieces))
+    this.#pieces = []
+  }
+
+  #finish(): void {
+    const payload = Buffer.concat([...this.#joined, ...this.#pieces], this.#received)
+    this.#joined = []
+    this.#pieces = []
+    if (this.#type === 'text' && !isUtf8(payload)) {
+      unmask(payload, this.#mask, 0)
+      this.#passed = true
+      this.#owner.passOn(Buffer.concat([this.#header as Buffer, payload]))
+    } else this.#owner.message(payload, this.#type)
+    this.#header = undefined
+  }
+}
+
+// How many bytes of extended length the header at this place has (RFC 6455 section 5.2).
+function extendedLength(bytes: Buffer, at: number): 0 | 2 | 8 {
+  const short = (bytes[at + 1] as number) & LENGTH
+  return short === 126 ? 2 : short === 127 ? 8 : 0
+}
+
+function headerLength(bytes: Buffer, at: number): number {
+  return 2 + extendedLength(bytes, at) + (((bytes[at + 1] as number) & MASKED) === 0 ? 0 : MASK_BYTES)
+}
+
+function payloadLength(bytes: Buffer, at: number): number {
+  const short = (bytes[at + 1] as number) & LENGTH
+  if (short === 126) return bytes.readUInt16BE(at + 2)
+  return short === 127 ? bytes.readUInt32BE(at + 2) * 2 ** 32 + bytes.readUInt32BE(at + 6) : short
+}

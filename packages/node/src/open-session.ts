@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Attempt, Sessions } from '@echosession/core'
+import type { WebSocketServer } from 'ws'
+import { formatSwitching } from './answer-lines.js'
+import { LanePort } from './lane-port.js'
+import { WebSocketPort } from './web-socket-port.js'
+
+/** An accepted upgrade whose socket nobody else listens to any more. */
+export interface AcceptedUpgrade {
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  /** What the client sent ahead of the 101. */
+  readonly early: Buffer
+  readonly attempt: Attempt
+  /** The subprotocol to answer with; empty for none. */
+  readonly protocol: string
+  /** The header lines that the host adds to the 101. */
+  readonly lines: readonly string[]
+}
+
+/** What a session is opened with. */
+export interface SessionHost {
+  readonly sessions: Sessions
+  readonly webSocketServer: WebSocketServer
+}
+
+/** Answers 101 and opens the session. */
+export function openSession(host: SessionHost, upgrade: AcceptedUpgrade): void {
+  const extensions = upgrade.request.headers['sec-websocket-extensions']
+  // Compressed messages are for ws from the first byte on; its own negotiation decides whether there will be any.
+  if (host.sessions.options.compression && extensions !== undefined) openWebSocket(host, upgrade)
+  else openLane(host, upgrade)
+}
+
+function openLane({ sessions, webSocketServer }: SessionHost, upgrade: AcceptedUpgrade): void {
+  const { request, socket, early, attempt, protocol, lines } = upgrade
+  if (socket instanceof Socket) socket.setTimeout(0).setNoDelay()
+  socket.write(formatSwitching(String(request.headers['sec-websocket-key']), protocol, lines))
+  const port = new LanePort(webSocketServer, socket, sessions.options.maxMessageBytes)
+  const { sink, start } = attempt.open(port)
+  port.connect(sink, early)
+  socket.resume()
+  start()
+}
+
+function openWebSocket({ webSocketServer }: SessionHost, upgrade: AcceptedUpgrade): void {
+  const { request, socket, early, attempt } = upgrade
+  // Until the callback, a client that leaves or that ws refuses gives its place back.
+  const giveUp = () => attempt.abandon()
+  socket.once('close', giveUp)
+  webSocketServer.handleUpgrade(request, socket, early, (webSocket) => {
+    socket.removeListener('close', giveUp)
+    const port = new WebSocketPort(webSocket, socket)
+    const { sink, start } = attempt.open(port)
+    port.connect(sink)
+    socket.resume()
+    start()
+  })
+}
