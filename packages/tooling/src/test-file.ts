@@ -48,6 +48,13 @@ interface Ending {
   readonly hung: boolean
 }
 
+const running = new Set<ChildProcess>()
+
+/** Ends the test files that run now, with all that they started: for a runner that has to stop early. */
+export function endTestFiles(): void {
+  for (const child of running) killGroup(child)
+}
+
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return
   try {
@@ -185,6 +192,8 @@ export async function runTestFile(run: TestFileRun): Promise<TestFileResult> {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     )
+    running.add(child)
+    child.once('close', () => running.delete(child))
     let output = ''
     const collect = (text: string) => {
       output = (output + text).slice(-MAX_OUTPUT_CHARACTERS)

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { ArgumentError, helpText, readArguments } from './arguments.js'
 import { cacheFolder, environmentFor, ownRuntime, provideRuntimes, type Runtime } from './runtime.js'
 import { type MissingServices, neededServices, provideServices, SERVICES } from './service.js'
-import { runTestFile } from './test-file.js'
+import { endTestFiles, runTestFile } from './test-file.js'
 import { MATRIX_MAJORS, type PlannedRun, planRuns, type TestFiles, unknownWorkspace } from './test-plan.js'
 import { seconds, TestSummary } from './test-summary.js'
 import { readWorkspaces } from './workspace.js'
@@ -177,6 +177,16 @@ async function main(line: readonly string[]): Promise<number> {
   if (isStrict) for (const name of summary.skipped.splice(0)) summary.fail('not run', name)
   for (const text of summary.conclude(performance.now() - startedAt)) say(text)
   return summary.failed.length === 0 && summary.passed > 0 ? 0 : 1
+}
+
+// The test files have process groups of their own, which a Ctrl-C in the terminal does not reach.
+process.once('exit', endTestFiles)
+for (const [signal, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+  ['SIGHUP', 1],
+] as const) {
+  process.once(signal, () => process.exit(128 + number))
 }
 
 try {

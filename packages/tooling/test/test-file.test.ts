@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
 import { environmentFor, ownRuntime } from '../dist/runtime.js'
 import { runTestFile, type TestFileResult } from '../dist/test-file.js'
+import { isRunning, until } from './process-watch.js'
 import { createTree } from './tree.js'
 
 // Long enough for a busy machine to start a process in.
@@ -118,8 +118,7 @@ describe('test-file: one test file in a process of its own', { concurrency: 2 },
     assert.deepEqual(result.failures, [])
     const pid = Number(/pid (\d+)/.exec(result.output)?.[1])
     assert.ok(pid > 0, result.output)
-    const deadline = performance.now() + 10_000
-    while (isRunning(pid) && performance.now() < deadline) await setImmediate()
+    await until(() => !isRunning(pid))
     assert.equal(isRunning(pid), false)
   })
 
@@ -129,15 +128,3 @@ describe('test-file: one test file in a process of its own', { concurrency: 2 },
     assert.equal(existsSync(result.output.trim()), false)
   })
 })
-
-/** Whether a process lives; a dead one that its parent has not asked about yet does not. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return !/^\d+ \(.*\) Z/.test(
-      existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : '',
-    )
-  } catch {
-    return false
-  }
-}

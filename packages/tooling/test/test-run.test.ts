@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { cpSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { isRunning, until } from './process-watch.js'
 import { createTree, linkModules, manifest, repository } from './tree.js'
 
 const OWN = process.versions.node.split('.')[0] ?? ''
 const good = "import test from 'node:test'\ntest('good', () => {})\n"
 
-/** Runs `npm test`'s program in a repository that has only the given files in packages/core. */
-function run(files: Readonly<Record<string, string>>, environment: NodeJS.ProcessEnv, ...line: string[]) {
+/** A repository that has only the given files in packages/core, and the runner. */
+function createRepository(files: Readonly<Record<string, string>>): string {
   const placed = Object.entries(files).map(([path, text]) => [`packages/core/${path}`, text])
   const root = linkModules(
     createTree({
@@ -24,13 +26,17 @@ function run(files: Readonly<Record<string, string>>, environment: NodeJS.Proces
       recursive: true,
     })
   }
-  const script = join(root, 'packages', 'tooling', 'dist', 'test.js')
+  return root
+}
+
+const commandOf = (root: string) => [join(root, 'packages', 'tooling', 'dist', 'test.js'), '--node', OWN]
+
+/** Runs `npm test`'s program in such a repository. */
+function run(files: Readonly<Record<string, string>>, environment: NodeJS.ProcessEnv) {
+  const root = createRepository(files)
   // Without apt-get on the search path nothing gets installed by a test.
   const env = { ...process.env, CI: '', PATH: join(root, 'no-programs-here'), ...environment }
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--node', OWN, ...line], {
-    encoding: 'utf8',
-    env,
-  })
+  const { status, stdout, stderr } = spawnSync(process.execPath, commandOf(root), { encoding: 'utf8', env })
   const lines = stdout.trimEnd().split('\n')
   return { status, stdout, stderr, last: lines.at(-1) }
 }
@@ -102,5 +108,26 @@ describe('npm test: from the files to the count', () => {
     const { status, last } = run({}, {})
     assert.notEqual(status, 0)
     assert.doesNotMatch(last ?? '', /passed, 0 failed/)
+  })
+
+  it('ends the test files that run, with what they started, when it is told to stop', async () => {
+    const slow = `import test from 'node:test'
+      import { spawn } from 'node:child_process'
+      import { writeFileSync } from 'node:fs'
+      test('slow', async () => {
+        const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+        writeFileSync('pids', process.pid + ' ' + child.pid)
+        await new Promise(() => setInterval(() => {}, 1000))
+      })`
+    const root = createRepository(both('a', slow))
+    const runner = spawn(process.execPath, commandOf(root), { stdio: 'ignore' })
+    const ended = once(runner, 'exit')
+    const file = join(root, 'packages', 'core', 'pids')
+    await until(() => existsSync(file) && /^\d+ \d+$/.test(readFileSync(file, 'utf8')))
+    runner.kill('SIGTERM')
+    assert.deepEqual(await ended, [143, null])
+    const pids = readFileSync(file, 'utf8').split(' ').map(Number)
+    await until(() => !pids.some(isRunning))
+    assert.deepEqual(pids.filter(isRunning), [])
   })
 })
