@@ -5,7 +5,7 @@ import { EXPECTED_FAILURES } from './faulty-servers/expectations.js'
 import { FAULTS, type Fault } from './faulty-servers/fault.js'
 import { startRawServer } from './faulty-servers/raw-server.js'
 
-const HEAVY = ['9.*', '12.*', '13.*']
+const HEAVY = ['9.*', '12.*', '13.*', 'D.*']
 const SEED = 20_260_101
 
 /** What is run for a fault when it is not everything; a server that stops serving fails whatever comes after. */

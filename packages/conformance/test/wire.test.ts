@@ -128,6 +128,8 @@ describe('the wire suite on a ws 8 server', () => {
         const absent = samples.cases.filter(({ id }) => /^1[23]/.test(id)).map(({ id }) => id)
         assert.deepEqual(withVerdict(samples, 'FAILED'), [])
         assert.deepEqual(withVerdict(samples, 'UNIMPLEMENTED'), perMessageDeflate ? [] : absent)
+        const own = report.cases.filter(({ id }) => id.startsWith('D.'))
+        assert.ok(own.every(({ verdict }) => verdict === (perMessageDeflate ? 'OK' : 'UNIMPLEMENTED')))
       } finally {
         await server.close()
       }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { defineSession } from '@echosession/core'
+import { echo } from './echo.js'
 import type { Stage } from './stage.js'
 import type { Capability } from './target.js'
-
-const echo = defineSession({ message: (session, message) => session.send(message) })
 
 /** The tests that what a target does not declare is not there indeed. */
 export const ABSENCE: Readonly<Record<Capability, (stage: Stage) => Promise<void>>> = {
@@ -41,8 +40,10 @@ export const ABSENCE: Readonly<Record<Capability, (stage: Stage) => Promise<void
       maxQueuedMessages: 1,
     })
     const client = await stand.connect()
-    for (let n = 0; n < 20; n++) client.send(`${n}`)
-    await stage.until(() => stand.sessions.counters().messagesIn === 20, 'all messages read without a pause')
+    for (let n = 0; n < 500; n++) client.send(`${n}`)
+    const { code } = await stage.soon(client.closed, 'the end of a session that cannot push back')
+    assert.equal(code, 1008)
+    assert.ok(stand.sessions.counters().messagesIn > 2, 'reading was paused all the same')
   },
   async unfinished(stage) {
     const stand = await stage.mount(echo, { messageTimeoutMs: 1_000 })

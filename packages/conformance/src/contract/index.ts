@@ -8,6 +8,7 @@ export type {
   Ending,
   Received,
 } from './contract-client.js'
+export type { MemoryTargetOptions } from './memory-target.js'
 export { createMemoryTarget } from './memory-target.js'
 export type { Patience } from './patience.js'
 export type { TestFunction } from './register.js'

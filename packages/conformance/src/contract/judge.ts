@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { CaseReport } from '../report/report.js'
 import { ABSENCE } from './absence.js'
 import type { Chapter, Clause } from './clause.js'
@@ -32,9 +33,10 @@ async function attempt(check: Check, target: Target, patience: Patience): Promis
     error ??= asError(thrown)
   }
   watch.stop()
-  const [fault] = watch.faults
-  if (fault !== undefined)
-    error ??= new Error(`An error reached the process: ${String(fault)}`, { cause: fault })
+  const { faults } = watch
+  if (faults.length > 0) {
+    error ??= new Error(`An error reached the process: ${inspect(faults[0])}`, { cause: faults[0] })
+  }
   return { error, stage }
 }
 

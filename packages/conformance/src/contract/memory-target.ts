@@ -1,4 +1,10 @@
-import { createSessions, type EchoSessionError, type Sessions, type SocketPort } from '@echosession/core'
+import {
+  createSessions,
+  type EchoSessionError,
+  type Sessions,
+  type SocketPort,
+  type SocketSink,
+} from '@echosession/core'
 import { connect, type MemoryClient, type MemoryRefusal } from '@echosession/core/memory'
 import { preview, type Transcript } from '../wire/transcript.js'
 import type { ContractClient, Dial, DialAnswer, Ending, Received } from './contract-client.js'
@@ -7,6 +13,9 @@ import type { Target } from './target.js'
 function payloadOf(data: string | Uint8Array): string {
   return typeof data === 'string' ? preview(Buffer.from(data)) : preview(data)
 }
+
+type Lackable = 'ping' | 'pause' | 'unfinished'
+type Lacking = readonly Lackable[]
 
 /** A client of the memory transport, as the suite wants one: it also shows the control frames of the server. */
 class SuiteMemoryClient implements ContractClient {
@@ -133,9 +142,10 @@ class PortTap {
     for (const tell of this.#early.splice(0)) tell()
   }
 
-  wrap(port: SocketPort): SocketPort {
+  wrap(port: SocketPort, lacking: Lacking): SocketPort {
+    const has = (name: Lackable): boolean => !lacking.includes(name)
     return {
-      capabilities: port.capabilities,
+      capabilities: { ping: has('ping'), pause: has('pause'), unfinished: has('unfinished') },
       get bufferedBytes() {
         return port.bufferedBytes
       },
@@ -143,6 +153,7 @@ class PortTap {
       close: (code, reason) => port.close(code, reason),
       terminate: () => port.terminate(),
       ping: (payload) => {
+        if (!has('ping')) return
         port.ping(payload)
         this.#tell(() => this.#ping?.(payload))
       },
@@ -150,8 +161,29 @@ class PortTap {
         port.pong(payload)
         this.#tell(() => this.#pong?.(payload))
       },
-      pause: () => port.pause(),
-      resume: () => port.resume(),
+      pause: () => {
+        if (has('pause')) port.pause()
+      },
+      resume: () => {
+        if (has('pause')) port.resume()
+      },
+    }
+  }
+
+  /** What a transport that lacks something reports. */
+  wrapSink(sink: SocketSink, port: SocketPort, lacking: Lacking): SocketSink {
+    return {
+      message: (bytes, type) => sink.message(bytes, type),
+      ping: (payload) => (lacking.includes('ping') ? port.pong(payload) : sink.ping(payload)),
+      pong(payload) {
+        if (!lacking.includes('ping')) sink.pong(payload)
+      },
+      drain: () => sink.drain(),
+      unfinished(pending) {
+        if (!lacking.includes('unfinished')) sink.unfinished(pending)
+      },
+      error: (error, closeCode) => sink.error(error, closeCode),
+      closed: (code, reason) => sink.closed(code, reason),
     }
   }
 
@@ -162,7 +194,7 @@ class PortTap {
 }
 
 // The same engine, but each session's port can be listened in on.
-function tapped(sessions: Sessions, tap: PortTap): Sessions {
+function tapped(sessions: Sessions, tap: PortTap, lacking: Lacking): Sessions {
   return new Proxy(sessions, {
     get(engine, name) {
       if (name === 'admit') {
@@ -170,7 +202,11 @@ function tapped(sessions: Sessions, tap: PortTap): Sessions {
           const attempt = engine.admit(definition, source, context)
           return {
             answer: attempt.answer,
-            open: (port) => attempt.open(tap.wrap(port)),
+            open(port) {
+              const wrapped = tap.wrap(port, lacking)
+              const { sink, start } = attempt.open(wrapped)
+              return { sink: tap.wrapSink(sink, wrapped, lacking), start }
+            },
             abandon: () => attempt.abandon(),
           }
         }
@@ -182,11 +218,17 @@ function tapped(sessions: Sessions, tap: PortTap): Sessions {
   })
 }
 
-/**
- * Makes the target that judges the engine alone, over `@echosession/core/memory`.
- * @param name the name for the report.
- */
-export function createMemoryTarget(name = 'memory'): Target {
+/** How a memory target differs from the plain one. */
+export interface MemoryTargetOptions {
+  /** The name for the report. */
+  readonly name?: string
+  /** What its transport cannot do, to judge how the engine gets along without. */
+  readonly lacking?: readonly ('ping' | 'pause' | 'unfinished')[]
+}
+
+/** Makes the target that judges the engine alone, over `@echosession/core/memory`. */
+export function createMemoryTarget(options: MemoryTargetOptions = {}): Target {
+  const { name = 'memory', lacking = [] } = options
   return {
     name,
     capabilities: {
@@ -194,9 +236,9 @@ export function createMemoryTarget(name = 'memory'): Target {
       http: false,
       middleware: false,
       server: false,
-      ping: true,
-      pause: true,
-      unfinished: true,
+      ping: !lacking.includes('ping'),
+      pause: !lacking.includes('pause'),
+      unfinished: !lacking.includes('unfinished'),
       compression: false,
     },
     async mount(definition, options) {
@@ -209,7 +251,7 @@ export function createMemoryTarget(name = 'memory'): Target {
         transcript.add('sent', `${method ?? 'GET'} ${target ?? '/'}`)
         try {
           const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined))
-          const client = await connect(definition, { ...given, sessions: tapped(sessions, tap) })
+          const client = await connect(definition, { ...given, sessions: tapped(sessions, tap, lacking) })
           clients.add(client)
           transcript.add('received', '101')
           return {

@@ -43,6 +43,20 @@ function requestFields(request: DialRequest, valid: readonly HeaderField[]): Hea
   return [...fields.values()].flat()
 }
 
+// Takes the chunks of a body apart (RFC 9112 section 7.1).
+function bodyOf(response: HttpResponse, isChunked: boolean): string {
+  if (!isChunked) return response.rest.toString()
+  let body = ''
+  for (let at = 0; at < response.rest.length; ) {
+    const lineEnd = response.rest.indexOf('\r\n', at)
+    const size = Number.parseInt(response.rest.subarray(at, lineEnd).toString(), 16)
+    if (!(size > 0)) break
+    body += response.rest.subarray(lineEnd + 2, lineEnd + 2 + size).toString()
+    at = lineEnd + 2 + size + 2
+  }
+  return body
+}
+
 // What arrives behind an answer's header is either frames, or the body of a refusal until the connection ends.
 function readAnswer(socket: Socket): Promise<HttpResponse | undefined> {
   return new Promise((resolve) => {
@@ -118,7 +132,8 @@ export async function dialNetwork(
   transcript.add('received', statusLine)
   const headers = fieldsOf(response.fields)
   if (response.status !== 101) {
-    return { status: response.status, headers, body: response.rest.toString(), statusLine, gone }
+    const body = bodyOf(response, headers.get('transfer-encoding') === 'chunked')
+    return { status: response.status, headers, body, statusLine, gone }
   }
   const fault = faultOfResponse(response, key)
   if (fault !== undefined) {

@@ -96,7 +96,7 @@ export class RawClient implements NetworkClient {
     const { fin = true, rsv = 0, masked = true } = shape
     this.#transcript.add('sent', describeFrame(opcode, fin, rsv, masked, payload))
     const maskingKey = masked ? randomBytes(4) : undefined
-    this.#socket.write(Buffer.concat(encodeFrame({ opcode, payload, fin, rsv, maskingKey })))
+    this.#socket.write(encodeFrame({ opcode, payload, fin, rsv, maskingKey }))
   }
 
   holdPongs(): void {

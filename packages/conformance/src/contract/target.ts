@@ -15,7 +15,7 @@ export interface TargetCapabilities {
   readonly middleware: boolean
   /** `Mounted.server` is the `node:http` server that the sessions share with other `upgrade` listeners. */
   readonly server: boolean
-  /** Pings can be sent and pongs are reported. */
+  /** Pings can be sent, and the peer's pings and pongs are reported. */
   readonly ping: boolean
   /** Reading can be paused, so that a slow handler pushes back on the peer. */
   readonly pause: boolean

@@ -12,7 +12,7 @@ main{overflow:auto;max-height:calc(100dvh - 9rem);border-top:1px solid var(--lin
 table{border-collapse:separate;border-spacing:0;min-width:100%}
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
 thead th{position:sticky;top:0;background:var(--head);z-index:2}thead th:first-child{left:0;z-index:3}
-thead small{display:block;font-weight:400;color:var(--soft)}thead small span{padding:0 .3em;border-radius:.3em}
+thead small{display:block;font-weight:400;color:var(--soft)}thead small span{white-space:nowrap;padding:0 .3em;border-radius:.3em}
 tbody th{font-weight:400;position:sticky;left:0;background:var(--page);min-width:11rem;max-width:26rem}
 .chapter th{background:var(--head);font-weight:600;position:static}
 td button{font:inherit;border:0;background:none;color:inherit;cursor:pointer;padding:.1rem .3rem;min-height:1.8rem;width:100%;text-align:left}

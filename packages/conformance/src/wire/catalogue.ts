@@ -1,6 +1,7 @@
 import { autoFragmentCases } from './cases/auto-fragments.js'
 import { closeCodeCases } from './cases/close-codes.js'
 import { closingCases } from './cases/closing.js'
+import { compressedFrameCases } from './cases/compressed-frames.js'
 import { compressionCases } from './cases/compression.js'
 import { deliveryCases } from './cases/delivery.js'
 import { fragmentCases } from './cases/fragments.js'
@@ -36,6 +37,7 @@ export function catalogue(): readonly WireCase[] {
     ...lengthCases(),
     ...deliveryCases(),
     ...maskCases(),
+    ...compressedFrameCases(),
   ]
   return cases
 }
