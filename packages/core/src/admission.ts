@@ -1,14 +1,14 @@
 import type { TimerHandle } from './clock.js'
-import type { SessionDefinition } from './define-session.js'
-import type { ErrorCode } from './errors.js'
+import type { AnySessionDefinition, AuthorizeContext } from './define-session.js'
+import { argumentError, describe, EchoSessionError, type ErrorCode } from './errors.js'
 import { checkHandshake } from './handshake.js'
-import type { SessionOpening } from './live-session.js'
 import { isOriginAllowed } from './origin.js'
 import type { SocketPort, SocketSink } from './port.js'
-import { type Refusal, Rejection, refuse, refuseFault, refuseRejected, retryLater } from './refusal.js'
+import { isRejection, type Refusal, refuse, refuseFault, refuseRejected, retryLater } from './refusal.js'
 import { addressKey } from './remote-address.js'
 import type { AdmissionEngine } from './session-engine.js'
 import { type RequestSource, SessionRequest } from './session-request.js'
+import { ignore, isThenable } from './thenable.js'
 
 /** A handshake that may be answered with 101. */
 export interface Admitted {
@@ -26,32 +26,59 @@ export interface Attempt {
   readonly answer: Answer | Promise<Answer>
   /**
    * Opens the session of an accepted attempt. Call it once the 101 is out, wire the sink, then call `start`.
+   * @throws {@link EchoSessionError} with `ES_ERR_BINDING` for an attempt that is not accepted, was abandoned or is open.
    */
   open(port: SocketPort): { readonly sink: SocketSink; start(): void }
   /** The client has left, or the host answered something else. Frees everything; safe at any time. */
   abandon(): void
 }
 
+const ACCEPTED: Admitted = Object.freeze({ accepted: true, protocol: '' })
+
 type Phase = 'pending' | 'accepted' | 'over'
 
-/** Decides on one upgrade request: drain, handshake, origin, caps, subprotocol, `authorize`. */
+// An abort signal costs more than the rest of an admission, and most `authorize` never look at it.
+class AuthorizeCall implements AuthorizeContext<never> {
+  readonly context: never
+  #controller: AbortController | undefined
+  #aborted = false
+
+  constructor(context: unknown) {
+    // The context is the one that the definition was made for: `admit` takes no other.
+    this.context = context as never
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#aborted) this.#controller.abort()
+    return this.#controller.signal
+  }
+
+  abort(): void {
+    this.#aborted = true
+    this.#controller?.abort()
+  }
+}
+
+/** Decides on one upgrade request: drain, handshake, origin, subprotocol, caps, `authorize`. */
 export class Admission implements Attempt {
   readonly answer: Answer | Promise<Answer>
   readonly #engine: AdmissionEngine
-  readonly #definition: SessionDefinition
+  readonly #definition: AnySessionDefinition
   readonly #request: SessionRequest
   readonly #context: unknown
   #phase: Phase = 'pending'
   #key: string | undefined
   #protocol = ''
   #principal: unknown
-  #abort: AbortController | undefined
+  #call: AuthorizeCall | undefined
   #timer: TimerHandle | undefined
+  #settled: Answer | undefined
   #resolve: ((answer: Answer) => void) | undefined
 
   constructor(
     engine: AdmissionEngine,
-    definition: SessionDefinition,
+    definition: AnySessionDefinition,
     source: RequestSource,
     context: unknown,
   ) {
@@ -59,32 +86,29 @@ export class Admission implements Attempt {
     this.#definition = definition
     this.#request = new SessionRequest(source, engine.options.trustedProxyHops)
     this.#context = context
-    try {
-      const refusal = this.#gate(source)
-      this.answer = refusal === undefined ? this.#authorize() : this.#refused(refusal)
-    } catch (error) {
-      // A predicate or a key function of the user's has thrown.
-      this.answer = this.#refused(this.#judge(error))
-    }
+    this.answer = this.#decide(source)
   }
 
   open(port: SocketPort): { readonly sink: SocketSink; start(): void } {
-    const key = this.#key as string
+    if (this.#phase !== 'accepted') {
+      throw new EchoSessionError(
+        'ES_ERR_BINDING',
+        'An attempt was opened that is not accepted, was abandoned or is open already; check its answer first.',
+      )
+    }
     this.#phase = 'over'
-    const opening: SessionOpening = {
-      definition: this.#definition,
+    return this.#engine.opened(this, {
+      calls: this.#engine.callsOf(this.#definition),
       request: this.#request,
       context: this.#context,
       principal: this.#principal,
       protocol: this.#protocol,
       port,
-      release: () => this.#engine.capacity.release(key),
-    }
-    return this.#engine.opened(this, opening)
+      key: this.#key as string,
+    })
   }
 
   abandon(): void {
-    if (this.#phase === 'over') return
     this.#settle({ ...refuse('ES_ERR_ABORTED'), status: 0 })
   }
 
@@ -95,24 +119,34 @@ export class Admission implements Attempt {
     return true
   }
 
+  #decide(source: RequestSource): Answer | Promise<Answer> {
+    try {
+      const refusal = this.#gate(source)
+      return refusal === undefined ? this.#authorize() : this.#settle(refusal)
+    } catch (error) {
+      // The user's predicate, key function or `authorize` has thrown.
+      return this.#settle(this.#judge(error))
+    }
+  }
+
   #gate(source: RequestSource): Refusal | undefined {
-    const { options, capacity, draining } = this.#engine
-    if (draining) return this.#retryLater('ES_ERR_DRAINING')
+    if (this.#engine.draining) return this.#retryLater('ES_ERR_DRAINING')
     const malformed = checkHandshake(source)
     if (malformed !== undefined) return malformed
-    const request = this.#request
-    if (
-      !isOriginAllowed(source.headerValues('origin'), request, options.allowedOrigins, options.requireOrigin)
-    ) {
+    const { options, capacity } = this.#engine
+    const { allowedOrigins, requireOrigin } = options
+    if (!isOriginAllowed(source.headerValues('origin'), this.#request, allowedOrigins, requireOrigin)) {
       return refuse('ES_ERR_ORIGIN')
     }
     const { subprotocols, requireSubprotocol } = this.#definition
     if (subprotocols.length > 0) {
-      const offered = request.subprotocols
+      const offered = this.#request.subprotocols
       this.#protocol = subprotocols.find((name) => offered.includes(name)) ?? ''
       if (this.#protocol === '' && requireSubprotocol) return refuse('ES_ERR_SUBPROTOCOL')
     }
-    const key = capacity.perKey ? (options.connectionKey?.(request) ?? addressKey(request.remoteAddress)) : ''
+    const key = capacity.perKey ? this.#readKey() : ''
+    // Functions of the user's have run since this was last asked.
+    if (this.#engine.draining) return this.#retryLater('ES_ERR_DRAINING')
     const place = capacity.take(key)
     if (place === 'full') return this.#retryLater('ES_ERR_CAPACITY')
     if (place === 'key-full') return this.#retryLater('ES_ERR_KEY_CAPACITY')
@@ -121,37 +155,50 @@ export class Admission implements Attempt {
     return undefined
   }
 
+  #readKey(): string {
+    const { connectionKey } = this.#engine.options
+    const key: unknown = connectionKey?.(this.#request)
+    if (key === undefined) return addressKey(this.#request.remoteAddress)
+    if (typeof key === 'string') return key
+    // Each promise would be a key of its own, and the cap none.
+    if (isThenable(key)) void ignore(key)
+    throw argumentError(
+      'ES_ERR_OPTION',
+      `connectionKey returned ${describe(key)}; allowed is a string, or undefined for the client's address.`,
+    )
+  }
+
   #authorize(): Answer | Promise<Answer> {
     const { authorize } = this.#definition.handler
-    if (authorize === undefined) return this.#accept(undefined)
-    this.#abort = new AbortController()
-    const context = { signal: this.#abort.signal, context: this.#context }
-    let result: unknown
-    try {
-      result = authorize.call(this.#definition.handler, this.#request, context)
-    } catch (error) {
-      return this.#refused(this.#judge(error))
-    }
-    if (typeof result !== 'object' || result === null) return this.#accept(result)
-    const answer = new Promise<Answer>((resolve) => {
-      this.#resolve = resolve
-    })
+    if (authorize === undefined) return this.#settle(undefined)
+    const call = new AuthorizeCall(this.#context)
+    this.#call = call
+    const principal = authorize(this.#request, call)
+    if (!isThenable(principal)) return this.#settle(undefined, principal)
+    // Whatever it comes to, `#settle` has the last word: the call may have drained the server, or ended this attempt.
+    void this.#wait(principal)
+    if (this.#settled !== undefined) return this.#settled
     const { clock, options } = this.#engine
     this.#timer = clock.setTimeout(
       () => this.#settle(this.#retryLater('ES_ERR_AUTHORIZE_TIMEOUT')),
       options.authorizeTimeoutMs,
     )
-    void Promise.resolve(result).then(
-      (principal) => this.#settle(undefined, principal),
-      (error: unknown) => {
-        if (this.#phase === 'pending') this.#settle(this.#judge(error))
-      },
-    )
-    return answer
+    return new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+  }
+
+  async #wait(principal: PromiseLike<unknown>): Promise<void> {
+    try {
+      this.#settle(undefined, await principal)
+    } catch (error) {
+      // An `authorize` that was given up on fails as it likes.
+      if (this.#phase === 'pending') this.#settle(this.#judge(error))
+    }
   }
 
   #judge(error: unknown): Refusal {
-    if (error instanceof Rejection) return refuseRejected(error)
+    if (isRejection(error)) return refuseRejected(error)
     this.#engine.authorizeFailed(error)
     return refuseFault(error)
   }
@@ -160,23 +207,27 @@ export class Admission implements Attempt {
     return retryLater(code, this.#engine.options.retryAfterMs)
   }
 
-  #accept(principal: unknown): Admitted {
-    this.#phase = 'accepted'
-    this.#principal = principal
-    return { accepted: true, protocol: this.#protocol }
-  }
-
-  #settle(refusal: Refusal | undefined, principal?: unknown): void {
-    if (this.#phase === 'over' || (refusal === undefined && this.#phase !== 'pending')) return
+  // The first decision stands, but for an attempt that is accepted and then given up.
+  #settle(refusal: Refusal | undefined, principal?: unknown): Answer {
+    const isOver = this.#phase === 'over' || (refusal === undefined && this.#phase !== 'pending')
+    if (isOver && this.#settled !== undefined) return this.#settled
     if (this.#timer !== undefined) this.#engine.clock.clearTimeout(this.#timer)
     this.#timer = undefined
-    const answer = refusal === undefined ? this.#accept(principal) : this.#refused(refusal)
-    this.#resolve?.(answer)
-    if (refusal !== undefined) this.#abort?.abort()
+    if (refusal === undefined) {
+      this.#phase = 'accepted'
+      this.#principal = principal
+      this.#settled = this.#protocol === '' ? ACCEPTED : { accepted: true, protocol: this.#protocol }
+    } else {
+      this.#phase = 'over'
+      this.#settled = refusal
+      this.#giveBack(refusal)
+    }
+    this.#resolve?.(this.#settled)
+    if (refusal !== undefined) this.#call?.abort()
+    return this.#settled
   }
 
-  #refused(refusal: Refusal): Refusal {
-    this.#phase = 'over'
+  #giveBack(refusal: Refusal): void {
     if (this.#key !== undefined) this.#engine.capacity.release(this.#key)
     this.#engine.refused(this, {
       code: refusal.code,
@@ -184,6 +235,5 @@ export class Admission implements Attempt {
       path: this.#request.path,
       remoteAddress: this.#request.remoteAddress,
     })
-    return refusal
   }
 }

@@ -5,19 +5,23 @@ export type TimerHandle = unknown
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes back. */
   now(): number
-  /** Calls `callback` once, `delayMs` milliseconds from now at the earliest. */
-  setTimeout(callback: () => void, delayMs: number): TimerHandle
+  /**
+   * Calls `callback` once, `delayMs` milliseconds from now at the earliest.
+   * @param holdsProcess whether the process should live until then, where the runtime lets a timer say so.
+   */
+  setTimeout(callback: () => void, delayMs: number, holdsProcess?: boolean): TimerHandle
   /** Forgets a timer; does nothing for one that has fired. */
   clearTimeout(handle: TimerHandle): void
 }
 
-/** The process's own monotonic clock. Its timers do not keep a process alive. */
+/** The process's own monotonic clock. Its timers do not keep a process alive unless they are told to. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  setTimeout(callback, delayMs) {
+  setTimeout(callback, delayMs, holdsProcess = false) {
     const handle: unknown = setTimeout(callback, delayMs)
     // Node's timers are objects that hold the process open; a browser's are plain numbers.
     if (
+      !holdsProcess &&
       typeof handle === 'object' &&
       handle !== null &&
       'unref' in handle &&

@@ -3,6 +3,7 @@ import type { EchoSession } from './echo-session.js'
 import { describe, EchoSessionError } from './errors.js'
 import { isToken } from './header-field.js'
 import type { Message } from './message.js'
+import { optionError } from './options.js'
 import type { SessionRequest } from './session-request.js'
 
 /** What `authorize` gets besides the request. */
@@ -56,46 +57,67 @@ export type SessionFunction<Principal = unknown, Context = unknown> = (
   session: EchoSession<Principal, Context>,
 ) => unknown
 
-/** What `defineSession` makes and every adapter takes. Knows no framework. */
-export interface SessionDefinition<Principal = unknown, Context = unknown> {
+/**
+ * What `defineSession` makes and every adapter takes. Knows no framework. One that needs no particular context fits
+ * wherever one for a certain host is wanted, whatever its principal.
+ * @typeParam Principal what `authorize` returns; only ever given, so any will do where `unknown` is wanted.
+ * @typeParam Context the host's own object; only ever taken.
+ */
+export interface SessionDefinition<out Principal = unknown, in Context = unknown> {
   readonly handler: SessionHandler<Principal, Context>
-  readonly run: SessionFunction<Principal, Context> | undefined
+  readonly run: SessionLoop<Principal, Context>['run'] | undefined
   readonly subprotocols: readonly string[]
   readonly requireSubprotocol: boolean
 }
 
+// A method, because the session that it is called with is always the one that the same definition was asked for.
+interface SessionLoop<Principal, Context> {
+  run(session: EchoSession<Principal, Context>): unknown
+}
+
+/** A definition for any host, with any principal. */
+export type AnySessionDefinition = SessionDefinition<unknown, never>
+
+type Input = SessionHandler & SessionSettings
+
 const CALLBACKS = ['authorize', 'open', 'message', 'ping', 'pong', 'drain', 'close', 'error'] as const
 const SETTINGS = ['subprotocols', 'requireSubprotocol'] as const
 
-function check(input: Record<string, unknown>, callbacks: readonly string[]): void {
-  for (const [name, value] of Object.entries(input)) {
-    const known = callbacks.includes(name)
-    if (!known && !(SETTINGS as readonly string[]).includes(name)) {
+// Reads each callback once: what was checked is what is called from then on, with its object as `this`.
+function readHandler(input: Input, names: readonly (typeof CALLBACKS)[number][]): SessionHandler {
+  for (const name of Object.keys(input)) {
+    if (![...names, ...SETTINGS].some((known) => known === name)) {
       throw new EchoSessionError(
         'ES_ERR_HANDLER',
-        `There is no session callback or setting ${describe(name)}; there are ${[...callbacks, ...SETTINGS].join(', ')}.`,
-      )
-    }
-    if (known && value !== undefined && typeof value !== 'function') {
-      throw new EchoSessionError(
-        'ES_ERR_HANDLER',
-        `The session callback ${name} is ${describe(value)}; allowed is a function.`,
+        `There is no session callback or setting ${describe(name)}; there are ${[...names, ...SETTINGS].join(', ')}.`,
       )
     }
   }
-  const { subprotocols, requireSubprotocol } = input
-  if (subprotocols !== undefined && !(Array.isArray(subprotocols) && subprotocols.every(isToken))) {
-    throw new EchoSessionError(
-      'ES_ERR_OPTION',
-      `The setting subprotocols is ${describe(subprotocols)}; allowed is a list of tokens such as 'chat.v1'.`,
-    )
+  const handler: Record<string, unknown> = {}
+  for (const name of names) {
+    const callback: unknown = input[name]
+    if (callback === undefined) continue
+    if (typeof callback !== 'function') {
+      throw new EchoSessionError(
+        'ES_ERR_HANDLER',
+        `The session callback ${name} is ${describe(callback)}; allowed is a function.`,
+      )
+    }
+    handler[name] = callback.bind(input)
   }
-  if (requireSubprotocol !== undefined && typeof requireSubprotocol !== 'boolean') {
-    throw new EchoSessionError(
-      'ES_ERR_OPTION',
-      `The setting requireSubprotocol is ${describe(requireSubprotocol)}; allowed is true or false.`,
-    )
+  return Object.freeze(handler)
+}
+
+function readSettings(input: SessionSettings): Pick<SessionDefinition, (typeof SETTINGS)[number]> {
+  const { subprotocols = [], requireSubprotocol = false } = input
+  const names: readonly unknown[] = Array.isArray(subprotocols) ? [...subprotocols] : [undefined]
+  if (!names.every(isToken)) {
+    throw optionError('subprotocols', subprotocols, "a list of tokens such as 'chat.v1'")
   }
+  if (typeof requireSubprotocol !== 'boolean') {
+    throw optionError('requireSubprotocol', requireSubprotocol, 'true or false')
+  }
+  return { subprotocols: Object.freeze(names), requireSubprotocol }
 }
 
 /**
@@ -119,20 +141,22 @@ export function defineSession<Principal = unknown, Context = unknown>(
   run: SessionFunction<Principal, Context>,
   settings?: SessionSettings<Principal, Context>,
 ): SessionDefinition<Principal, Context>
-export function defineSession<Principal, Context>(
-  input:
-    | SessionFunction<Principal, Context>
-    | (SessionHandler<Principal, Context> & SessionSettings<Principal, Context>),
-  settings: SessionSettings<Principal, Context> = {},
-): SessionDefinition<Principal, Context> {
+export function defineSession(
+  input: SessionFunction | Input,
+  settings: SessionSettings = {},
+): SessionDefinition {
   if (typeof input === 'function') {
-    check({ ...settings }, ['authorize'])
-    return {
-      handler: settings.authorize === undefined ? {} : { authorize: settings.authorize },
-      run: input,
-      subprotocols: [...(settings.subprotocols ?? [])],
-      requireSubprotocol: settings.requireSubprotocol ?? false,
+    if (typeof settings !== 'object' || settings === null) {
+      throw new EchoSessionError(
+        'ES_ERR_HANDLER',
+        `defineSession takes settings as an object; it was given ${describe(settings)}.`,
+      )
     }
+    return Object.freeze({
+      handler: readHandler(settings as Input, ['authorize']),
+      run: input,
+      ...readSettings(settings),
+    })
   }
   if (typeof input !== 'object' || input === null) {
     throw new EchoSessionError(
@@ -140,11 +164,9 @@ export function defineSession<Principal, Context>(
       `defineSession takes callbacks or a function; it was given ${describe(input)}.`,
     )
   }
-  check({ ...input }, CALLBACKS)
-  return {
-    handler: input,
+  return Object.freeze({
+    handler: readHandler(input, CALLBACKS),
     run: undefined,
-    subprotocols: [...(input.subprotocols ?? [])],
-    requireSubprotocol: input.requireSubprotocol ?? false,
-  }
+    ...readSettings(input),
+  })
 }

@@ -49,6 +49,10 @@ export const ERRORS = {
   ES_ERR_TRANSPORT: { meaning: 'The connection failed.', closeCode: 1006 },
   ES_ERR_MESSAGE_BYTES: { meaning: 'A message is larger than maxMessageBytes.', closeCode: 1009 },
   ES_ERR_RATE: { meaning: 'The peer sends more messages or bytes per second than allowed.', closeCode: 1008 },
+  ES_ERR_QUEUE: {
+    meaning: 'More messages wait than maxQueuedMessages allows for, and the transport cannot stop reading.',
+    closeCode: 1008,
+  },
   ES_ERR_MESSAGE_TIMEOUT: { meaning: 'A message was not finished within messageTimeoutMs.', closeCode: 1008 },
   ES_ERR_SLOW_CONSUMER: { meaning: 'The peer does not read what it is sent.', closeCode: 1013 },
   ES_ERR_HEARTBEAT: { meaning: 'The peer did not answer a ping within heartbeatTimeoutMs.', closeCode: 1006 },
@@ -65,6 +69,8 @@ export interface EchoSessionErrorOptions {
   readonly cause?: unknown
   /** The HTTP status, where it differs from the table's. */
   readonly status?: number
+  /** The close code, where it differs from the table's. */
+  readonly closeCode?: number
 }
 
 /** The one error class of EchoSession. */
@@ -83,7 +89,8 @@ export class EchoSessionError extends Error {
     const row: ErrorRow = ERRORS[code]
     const status = options.status ?? row.status
     if (status !== undefined) this.status = status
-    if (row.closeCode !== undefined) this.closeCode = row.closeCode
+    const closeCode = options.closeCode ?? row.closeCode
+    if (closeCode !== undefined) this.closeCode = closeCode
   }
 }
 
@@ -92,14 +99,24 @@ export function argumentError(code: ErrorCode, message: string): TypeError & { r
   return Object.assign(new TypeError(message), { code })
 }
 
-/** Shows a value that somebody passed in, short enough for an error message. */
+/** Shows a value that somebody passed in, short enough for an error message. Never throws. */
 export function describe(value: unknown): string {
+  try {
+    return show(value)
+  } catch {
+    // A proxy may throw at whatever is asked of it.
+    return 'an object that cannot be looked at'
+  }
+}
+
+function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)
-  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'bigint') return `${String(value).slice(0, 60)}n`
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'symbol') return 'a symbol'
   if (Array.isArray(value)) return `an array of ${value.length}`
-  if (typeof value === 'object' && value !== null)
-    return `an object (${Object.prototype.toString.call(value).slice(8, -1)})`
+  if (typeof value === 'object' && value !== null) {
+    return `an object (${Object.prototype.toString.call(value).slice(8, -1).slice(0, 60)})`
+  }
   return String(value)
 }

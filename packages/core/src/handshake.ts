@@ -1,4 +1,4 @@
-import { isToken, splitList } from './header-field.js'
+import { hasToken, isToken } from './header-field.js'
 import { isHost } from './origin.js'
 import { type Refusal, refuse } from './refusal.js'
 import type { RequestSource } from './session-request.js'
@@ -22,7 +22,7 @@ export function isTarget(target: string): boolean {
 
 /** Tells whether the request asks for a WebSocket at all, well-formed or not. */
 export function isWebSocketUpgrade(source: RequestSource): boolean {
-  return splitList(source.headers.upgrade).some((token) => token.toLowerCase() === 'websocket')
+  return hasToken(source.headers.upgrade, 'websocket')
 }
 
 /**
@@ -56,8 +56,7 @@ export function checkHandshake(source: RequestSource): Refusal | undefined {
   }
   const early = checkRequest(source)
   if (early !== undefined) return early
-  const connection = splitList(source.headers.connection)
-  if (!connection.some((token) => token.toLowerCase() === 'upgrade')) return refuse('ES_ERR_HANDSHAKE')
+  if (!hasToken(source.headers.connection, 'upgrade')) return refuse('ES_ERR_HANDSHAKE')
   const versions = source.headerValues('sec-websocket-version')
   if (versions.length !== 1 || versions[0] !== VERSION) {
     return refuse('ES_ERR_VERSION', { 'Sec-WebSocket-Version': VERSION })

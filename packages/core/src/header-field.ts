@@ -21,3 +21,10 @@ export function splitList(value: string | undefined): string[] {
     .map((part) => part.trim())
     .filter((part) => part !== '')
 }
+
+/** Tells whether a comma-separated header has this token, whatever its case (RFC 9110 section 5.6.1). */
+export function hasToken(value: string | undefined, token: string): boolean {
+  if (value === undefined) return false
+  const lower = value.toLowerCase()
+  return lower === token || splitList(lower).includes(token)
+}

@@ -1,24 +1,27 @@
-import type { ResolvedOptions } from './options.js'
-import type { Scheduled } from './timing-wheel.js'
+import { isAnswerTo, type Ping } from './ping-source.js'
+import type { SocketPort } from './port.js'
+import type { SessionEngine } from './session-engine.js'
+import { type Scheduled, UNSCHEDULED } from './timing-wheel.js'
 
 /** What liveness needs from its session. */
 export interface LivenessOwner {
-  /** Whether this side has stopped reading, so that silence proves nothing. */
-  readonly paused: boolean
-  /** Whether the transport can ping. */
-  readonly canPing: boolean
-  /** Sends a ping. */
-  sendPing(): void
+  /** Whether this side has stopped reading for a reason of its own, so that silence proves nothing. */
+  readonly deaf: boolean
+  /** Tells whether a peer that is behind has taken something since this was last asked. */
+  hasProgressed(): boolean
   /** Called with the deadline that has passed. */
   expired(deadline: 'heartbeat' | 'idle' | 'message' | 'close'): void
 }
+
+/** What liveness needs from the engine. */
+export type LivenessEngine = Pick<SessionEngine, 'clock' | 'options' | 'pings' | 'tally'>
 
 const NEVER = Number.POSITIVE_INFINITY
 const NONE = -1
 
 /** Every deadline of one session: ping and pong, idleness, the unfinished message, the closing handshake. */
 export class Liveness implements Scheduled {
-  dueAt = NEVER
+  dueTick = UNSCHEDULED
   /** When something last came from the peer. */
   heardAt: number
   /** When a message last went either way. */
@@ -26,90 +29,130 @@ export class Liveness implements Scheduled {
   /** When the message that is not complete began; negative when there is none. */
   unfinishedAt = NONE
   readonly #owner: LivenessOwner
-  readonly #options: ResolvedOptions
+  readonly #engine: LivenessEngine
+  readonly #port: SocketPort
+  #phase: 'open' | 'closing' | 'over' = 'open'
   #pingAt: number
-  #pingedAt = NONE
+  /** Since when an answer is waited for: to a ping, or to the close frame. */
+  #askedAt = NEVER
   #suspect = false
-  #closeBy = NEVER
+  #pinged: Ping | undefined
+  #rttMs: number | undefined
 
   /** @param phase from 0 to 1: where in the heartbeat's interval this session's pings fall. */
-  constructor(owner: LivenessOwner, options: ResolvedOptions, now: number, phase: number) {
+  constructor(owner: LivenessOwner, engine: LivenessEngine, port: SocketPort, phase: number) {
     this.#owner = owner
-    this.#options = options
+    this.#engine = engine
+    this.#port = port
+    const now = engine.clock.now()
     this.heardAt = now
     this.messageAt = now
-    const interval = options.heartbeatIntervalMs
-    this.#pingAt = interval > 0 && owner.canPing ? now + interval * phase : NEVER
+    const interval = engine.options.heartbeatIntervalMs
+    this.#pingAt = interval > 0 && port.capabilities.ping ? now + interval * phase : NEVER
   }
 
-  /** When to look first. */
-  get firstCheckAt(): number {
-    return this.#next()
+  /** The last round-trip time of a ping, in milliseconds. */
+  get rttMs(): number | undefined {
+    return this.#rttMs
+  }
+
+  /** When to look next. */
+  get nextAt(): number {
+    const { idleTimeoutMs, messageTimeoutMs, heartbeatTimeoutMs } = this.#engine.options
+    let next = Math.min(this.#askedAt + heartbeatTimeoutMs, this.#pingAt)
+    if (idleTimeoutMs > 0) next = Math.min(next, this.messageAt + idleTimeoutMs)
+    if (this.unfinishedAt >= 0 && messageTimeoutMs > 0) {
+      next = Math.min(next, this.unfinishedAt + messageTimeoutMs)
+    }
+    return next
   }
 
   /** From here on only the closing handshake has a deadline; nothing that the peer sends moves it. */
   closing(now: number): number {
-    this.#closeBy = now + this.#options.closeTimeoutMs
-    return this.#closeBy
+    this.#phase = 'closing'
+    this.#askedAt = now
+    return now + this.#engine.options.closeTimeoutMs
+  }
+
+  /** A pong has come: if it is that of the last ping, the round trip is known. */
+  answered(payload: Uint8Array): void {
+    const ping = this.#pinged
+    if (ping === undefined || !isAnswerTo(ping, payload)) return
+    this.#pinged = undefined
+    this.#rttMs = this.#engine.clock.now() - ping.sentAt
+  }
+
+  /** Reading goes on: the answer to a ping gets its whole time from here. */
+  resumed(now: number): void {
+    if (this.#phase === 'open' && this.#askedAt !== NEVER && this.heardAt < this.#askedAt) this.#wait(now)
+  }
+
+  /** The connection is gone: no deadline is left, not even one that is being looked at. */
+  end(): void {
+    this.#phase = 'over'
   }
 
   check(now: number, late: boolean): number {
-    if (this.#closeBy !== NEVER) {
-      if (now < this.#closeBy) return this.#closeBy
+    const { closeTimeoutMs } = this.#engine.options
+    if (this.#phase === 'open') this.#judge(now, late)
+    else if (this.#phase === 'closing' && now - this.#askedAt >= closeTimeoutMs && !late) {
+      this.#phase = 'over'
       this.#owner.expired('close')
-      return NEVER
     }
-    if (this.#isSilent(now, late)) return NEVER
-    const { idleTimeoutMs, messageTimeoutMs, heartbeatIntervalMs } = this.#options
-    if (idleTimeoutMs > 0 && now - this.messageAt >= idleTimeoutMs) {
-      this.#owner.expired('idle')
-      return this.#closeBy
+    // What was decided above may have brought the session a phase further.
+    if (this.#phase === 'open') return this.nextAt
+    return this.#phase === 'closing' ? this.#askedAt + closeTimeoutMs : NEVER
+  }
+
+  #judge(now: number, late: boolean): void {
+    const expired = this.#expiredBy(now, late)
+    if (expired !== undefined) this.#owner.expired(expired)
+    else if (now >= this.#pingAt) this.#ping(now)
+  }
+
+  #expiredBy(now: number, late: boolean): 'heartbeat' | 'idle' | 'message' | undefined {
+    if (this.#isGone(now, late)) return 'heartbeat'
+    const { idleTimeoutMs, messageTimeoutMs } = this.#engine.options
+    // After a stall the messages of that time are still to be read: the next look decides.
+    if (idleTimeoutMs > 0 && now - this.messageAt >= idleTimeoutMs && !late) return 'idle'
+    if (this.unfinishedAt < 0 || messageTimeoutMs === 0) return undefined
+    // What this side does not read cannot be finished by the other.
+    if (this.#owner.deaf || late) this.unfinishedAt = now
+    return now - this.unfinishedAt >= messageTimeoutMs ? 'message' : undefined
+  }
+
+  #ping(now: number): void {
+    this.#pingAt = now + this.#engine.options.heartbeatIntervalMs
+    // Silence counts from the first ping that was not answered; later ones keep proxies awake, no more.
+    if (this.#askedAt === NEVER) {
+      this.#askedAt = now
+      this.#owner.hasProgressed()
     }
-    if (this.unfinishedAt >= 0 && messageTimeoutMs > 0) {
-      // What this side does not read cannot be finished by the other.
-      if (this.#owner.paused || late) this.unfinishedAt = now
-      else if (now - this.unfinishedAt >= messageTimeoutMs) {
-        this.#owner.expired('message')
-        return this.#closeBy
-      }
-    }
-    if (now >= this.#pingAt && this.#pingedAt < 0) {
-      this.#pingAt = now + heartbeatIntervalMs
-      this.#pingedAt = now
-      this.#owner.sendPing()
-    }
-    return this.#next()
+    this.#pinged = this.#engine.pings.next()
+    this.#engine.tally.pings++
+    this.#port.ping(this.#pinged.payload)
+  }
+
+  #wait(since: number): void {
+    this.#askedAt = since
+    this.#suspect = false
   }
 
   // A peer that is silent too long is looked at twice: only when a whole turn of an event loop that was not held up
   // has brought nothing either is it gone.
-  #isSilent(now: number, late: boolean): boolean {
-    if (this.#pingedAt < 0) return false
-    if (this.heardAt >= this.#pingedAt) {
-      this.#pingedAt = NONE
-      this.#suspect = false
+  #isGone(now: number, late: boolean): boolean {
+    if (this.#askedAt === NEVER) return false
+    if (this.heardAt >= this.#askedAt) {
+      this.#wait(NEVER)
       return false
     }
-    if (this.#owner.paused) {
-      this.#pingedAt = now
-      this.#suspect = false
+    if (now - this.#askedAt < this.#engine.options.heartbeatTimeoutMs) return false
+    if (this.#owner.deaf || this.#owner.hasProgressed()) {
+      this.#wait(now)
       return false
     }
-    if (now - this.#pingedAt < this.#options.heartbeatTimeoutMs) return false
-    if (late || !this.#suspect) {
-      this.#suspect = true
-      return false
-    }
-    this.#owner.expired('heartbeat')
-    return true
-  }
-
-  #next(): number {
-    const { idleTimeoutMs, messageTimeoutMs, heartbeatTimeoutMs } = this.#options
-    let next = this.#pingedAt >= 0 ? this.#pingedAt + heartbeatTimeoutMs : this.#pingAt
-    if (idleTimeoutMs > 0) next = Math.min(next, this.messageAt + idleTimeoutMs)
-    if (this.unfinishedAt >= 0 && messageTimeoutMs > 0)
-      next = Math.min(next, this.unfinishedAt + messageTimeoutMs)
-    return next
+    if (!late && this.#suspect) return true
+    this.#suspect = true
+    return false
   }
 }

@@ -37,14 +37,32 @@ export class Message {
   }
 }
 
-function isDetached(bytes: Uint8Array): boolean {
-  if (bytes.byteLength > 0) return false
+// Asked of the engine's own internal slots: neither a `Symbol.toStringTag` nor another realm's constructor changes it.
+const typedArrayPrototype: object = Object.getPrototypeOf(Uint8Array.prototype)
+const typedArrayName = Object.getOwnPropertyDescriptor(typedArrayPrototype, Symbol.toStringTag)?.get as (
+  this: unknown,
+) => unknown
+const bufferByteLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')?.get as (
+  this: unknown,
+) => number
+
+function isArrayBuffer(data: unknown): data is ArrayBuffer {
   try {
-    // A view over a detached buffer looks empty; only making a new view tells the two apart on every runtime.
-    new Uint8Array(bytes.buffer)
-    return false
-  } catch {
+    bufferByteLength.call(data)
     return true
+  } catch {
+    return false
+  }
+}
+
+// A view whose buffer was detached, or shrunk from under it, looks empty; only its methods tell.
+function isUsable(bytes: Uint8Array): boolean {
+  if (bytes.byteLength > 0) return true
+  try {
+    Uint8Array.prototype.at.call(bytes, 0)
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -53,21 +71,30 @@ function isDetached(bytes: Uint8Array): boolean {
  * @throws TypeError with `ES_ERR_MESSAGE_TYPE` for everything that is not a Uint8Array or ArrayBuffer.
  */
 export function toBytes(data: unknown): Uint8Array {
-  const tag = Object.prototype.toString.call(data)
-  if (tag === '[object Uint8Array]' && ArrayBuffer.isView(data)) {
-    const bytes = data as Uint8Array
-    if (!isDetached(bytes)) return bytes
-  } else if (tag === '[object ArrayBuffer]') {
+  let detached = false
+  if (typedArrayName.call(data) === 'Uint8Array') {
+    if (isUsable(data as Uint8Array)) return data as Uint8Array
+    detached = true
+  } else if (isArrayBuffer(data)) {
     try {
-      return new Uint8Array(data as ArrayBuffer)
+      return new Uint8Array(data)
     } catch {
-      // Detached: said below with everything else that cannot be sent.
+      detached = true
     }
   }
   throw argumentError(
     'ES_ERR_MESSAGE_TYPE',
     `send takes a string, Uint8Array, ArrayBuffer or Message; it was given ${describe(data)}${
-      tag === '[object Uint8Array]' || tag === '[object ArrayBuffer]' ? ' whose buffer is detached' : ''
+      detached ? ' whose buffer is detached' : ''
     }. Encode other values first, for example with JSON.stringify.`,
   )
+}
+
+/** Tells whether this is a received message. Never throws. */
+export function isMessage(data: unknown): data is Message {
+  try {
+    return data instanceof Message
+  } catch {
+    return false
+  }
 }

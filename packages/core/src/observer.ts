@@ -1,6 +1,7 @@
 import type { CloseEvent } from './close.js'
 import type { EchoSession } from './echo-session.js'
 import type { ErrorCode } from './errors.js'
+import { ignore, isThenable } from './thenable.js'
 
 /** A handshake that was refused. Holds nothing secret: no query, header, cookie, token or payload. */
 export interface RejectEvent {
@@ -107,30 +108,44 @@ export function createCounters(): Counters {
   }
 }
 
+interface Entry {
+  readonly observer: Observer
+}
+
 /** Sends each event to every observer. */
 export class Observers {
-  readonly #observers = new Set<Observer>()
+  // Replaced, never changed: who comes or goes while an event is told does not disturb the telling.
+  #entries: readonly Entry[] = []
 
   /** Adds an observer; the function returned takes it away again. */
   add(observer: Observer): () => void {
-    this.#observers.add(observer)
-    return () => this.#observers.delete(observer)
+    const entry: Entry = { observer }
+    this.#entries = [...this.#entries, entry]
+    return () => {
+      this.#entries = this.#entries.filter((other) => other !== entry)
+    }
   }
 
   /** Whether anybody listens to errors. */
   get hearErrors(): boolean {
-    for (const observer of this.#observers) if (observer.onError !== undefined) return true
-    return false
+    return this.#entries.some(({ observer }) => {
+      try {
+        return observer.onError !== undefined
+      } catch {
+        return false
+      }
+    })
   }
 
-  /** Calls one callback of every observer. */
+  /** Calls one callback of every observer. Never throws: an observer watches, it does not decide. */
   tell<Name extends keyof Observer>(name: Name, ...args: Parameters<NonNullable<Observer[Name]>>): void {
-    for (const observer of this.#observers) {
+    for (const { observer } of this.#entries) {
       try {
-        const callback = observer[name] as ((...args: unknown[]) => void) | undefined
-        callback?.apply(observer, args)
+        const callback = observer[name] as ((...args: unknown[]) => unknown) | undefined
+        const result = callback?.apply(observer, args)
+        if (isThenable(result)) void ignore(result)
       } catch {
-        // An observer watches; it may not decide what happens to a session.
+        // See above.
       }
     }
   }

@@ -203,11 +203,31 @@ type Settings = { readonly [Name in keyof SessionsOptions]-?: Exclude<SessionsOp
 export type ResolvedOptions = Omit<Settings, 'connectionKey' | 'observer' | 'clock'> &
   Pick<SessionsOptions, 'connectionKey' | 'observer' | 'clock'>
 
-function wrong(name: string, value: unknown, allowed: string): EchoSessionError {
+/** Makes the error for an option that is not allowed. */
+export function optionError(name: string, value: unknown, allowed: string): EchoSessionError {
   return new EchoSessionError(
     'ES_ERR_OPTION',
     `The option ${name} is ${describe(value)}; allowed is ${allowed}.`,
   )
+}
+
+/** @throws {@link EchoSessionError} with `ES_ERR_OPTION` when this is no object, or one with an unknown name. */
+export function checkOptionNames(options: unknown, names: readonly string[]): void {
+  const list = names.join(', ')
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new EchoSessionError(
+      'ES_ERR_OPTION',
+      `The options are ${describe(options)}; allowed is an object with any of ${list}.`,
+    )
+  }
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) {
+      throw new EchoSessionError(
+        'ES_ERR_OPTION',
+        `There is no option ${describe(name)}; the options are ${list}.`,
+      )
+    }
+  }
 }
 
 function hasMethods(value: unknown, names: readonly string[]): boolean {
@@ -246,29 +266,19 @@ function isAllowed(name: string, row: OptionRow, value: unknown): boolean {
  * @throws {@link EchoSessionError} with `ES_ERR_OPTION` that names the option, its value and what is allowed.
  */
 export function resolveOptions(options: SessionsOptions): ResolvedOptions {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw wrong('object', options, `an object with any of ${Object.keys(OPTIONS).join(', ')}`)
-  }
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(OPTIONS, name)) {
-      throw new EchoSessionError(
-        'ES_ERR_OPTION',
-        `There is no option ${describe(name)}; the options are ${Object.keys(OPTIONS).join(', ')}.`,
-      )
-    }
-  }
+  checkOptionNames(options, Object.keys(OPTIONS))
   const resolved: Record<string, unknown> = {}
   const rows: Readonly<Record<string, OptionRow>> = OPTIONS
   for (const [name, row] of Object.entries(rows)) {
     const value = (options as Record<string, unknown>)[name]
-    if (value !== undefined && !isAllowed(name, row, value)) throw wrong(name, value, row.allowed)
+    if (value !== undefined && !isAllowed(name, row, value)) throw optionError(name, value, row.allowed)
     resolved[name] = value === undefined ? row.default : value
   }
   const settings = resolved as unknown as ResolvedOptions
   if (settings.highWaterBytes > settings.maxBufferedBytes) {
     // A smaller buffer alone is a sensible thing to ask for; the mark then moves down with it.
     if (options.highWaterBytes !== undefined) {
-      throw wrong(
+      throw optionError(
         'highWaterBytes',
         settings.highWaterBytes,
         `at most maxBufferedBytes (${settings.maxBufferedBytes})`,
@@ -276,5 +286,9 @@ export function resolveOptions(options: SessionsOptions): ResolvedOptions {
     }
     resolved.highWaterBytes = settings.maxBufferedBytes
   }
-  return settings
+  // What was checked is what counts, whatever happens to the list that it came in.
+  if (Array.isArray(resolved.allowedOrigins)) {
+    resolved.allowedOrigins = Object.freeze([...resolved.allowedOrigins])
+  }
+  return Object.freeze(settings)
 }

@@ -1,4 +1,5 @@
 import type { SessionRequest } from './session-request.js'
+import { ignore, isThenable } from './thenable.js'
 
 /** Decides whether an origin may connect. Called only with an origin in its canonical form. */
 export type OriginPredicate = (origin: string, request: SessionRequest) => boolean
@@ -21,7 +22,7 @@ export function isHost(value: string | undefined): value is string {
 export function isCanonicalOrigin(origin: string): boolean {
   if (!URL.canParse(origin)) return false
   const url = new URL(origin)
-  return url.host !== '' && `${url.protocol}//${url.host}` === origin
+  return isHost(url.host) && `${url.protocol}//${url.host}` === origin
 }
 
 /** The origin that a page has to have so that its request counts as same-origin. */
@@ -46,7 +47,12 @@ export function isOriginAllowed(
   if (values.length > 1) return false
   if (allowed === '*') return true
   if (!isCanonicalOrigin(origin)) return false
-  if (typeof allowed === 'function') return allowed(origin, request) === true
+  if (typeof allowed === 'function') {
+    const verdict: unknown = allowed(origin, request)
+    // A predicate that answers later has not said yes.
+    if (isThenable(verdict)) void ignore(verdict)
+    return verdict === true
+  }
   if (allowed === 'same-origin') return origin === ownOrigin(request)
   return allowed.includes(origin) || (allowed.includes('same-origin') && origin === ownOrigin(request))
 }

@@ -42,6 +42,11 @@ const STATUS_NAMES: Readonly<Record<number, string>> = {
   504: 'Gateway Timeout',
 }
 
+// The same in every copy of this package that a process has loaded, where `instanceof` would tell them apart.
+const REJECTION = Symbol.for('@echosession/core.rejection')
+/** Headers that say where the answer ends; the transport writes them, and a second opinion would let one be forged. */
+const FRAMING = ['connection', 'content-length', 'transfer-encoding']
+
 /** Thrown by {@link reject}; the engine turns it into the answer. */
 export class Rejection extends EchoSessionError {
   /** Headers of the answer. */
@@ -49,10 +54,16 @@ export class Rejection extends EchoSessionError {
   /** The body of the answer. */
   readonly body: string
 
+  /** @throws TypeError with `ES_ERR_REJECTION`. */
   constructor(status: number, options: RejectOptions) {
+    checkStatus(status)
     super('ES_ERR_REJECTED', `authorize rejected the request with status ${status}.`, { status })
-    this.headers = options.headers ?? {}
-    this.body = options.body ?? statusBody(status)
+    this.headers = readHeaders(options?.headers)
+    this.body = readBody(options?.body) ?? statusBody(status)
+  }
+
+  get [REJECTION](): true {
+    return true
   }
 }
 
@@ -60,32 +71,71 @@ function statusBody(status: number): string {
   return `${status} ${STATUS_NAMES[status] ?? 'Refused'}\n`
 }
 
-/**
- * Refuses the request from within `authorize`: the client gets this status, these headers and this body instead of 101.
- * A 401 without `WWW-Authenticate` gets `Bearer` (RFC 9110 section 15.5.2 wants one).
- * @throws always; with `ES_ERR_REJECTION` when the status is not 300-599 or a header would break the answer.
- */
-export function reject(status: number, options: RejectOptions = {}): never {
-  if (!Number.isInteger(status) || status < 300 || status > 599) {
+function checkStatus(status: unknown): void {
+  // 304 has no body, and means something only where a GET was conditional.
+  const allowed = typeof status === 'number' && Number.isInteger(status) && status >= 300 && status <= 599
+  if (allowed && status !== 304) return
+  throw argumentError(
+    'ES_ERR_REJECTION',
+    `reject takes an HTTP status from 300 to 599, other than 304; it was given ${describe(status)}.`,
+  )
+}
+
+// Reads each header once, so that what was checked is what goes out.
+function readHeaders(headers: unknown = {}): Readonly<Record<string, string>> {
+  if (typeof headers !== 'object' || headers === null || Symbol.iterator in headers) {
     throw argumentError(
       'ES_ERR_REJECTION',
-      `reject takes an HTTP status from 300 to 599; it was given ${describe(status)}.`,
+      `reject takes headers as an object of names and values; it was given ${describe(headers)}.`,
     )
   }
-  for (const [name, value] of Object.entries(options.headers ?? {})) {
+  const entries = Object.entries(headers).map(([name, value]: [string, unknown]): [string, string] => {
     if (!isToken(name) || !isFieldValue(value)) {
       throw argumentError(
         'ES_ERR_REJECTION',
-        `reject was given the header ${describe(name)}, which cannot go into an HTTP answer: names are tokens, values have no control characters.`,
+        `reject was given the header ${describe(name)}, which cannot go into an HTTP answer: names are tokens, values are strings without control characters.`,
       )
     }
+    if (FRAMING.includes(name.toLowerCase())) {
+      throw argumentError(
+        'ES_ERR_REJECTION',
+        `reject was given the header ${describe(name)}; the transport writes ${FRAMING.join(', ')} itself, leave them out.`,
+      )
+    }
+    return [name, value]
+  })
+  return Object.freeze(Object.fromEntries(entries))
+}
+
+function readBody(body: unknown): string | undefined {
+  if (body === undefined || typeof body === 'string') return body
+  throw argumentError(
+    'ES_ERR_REJECTION',
+    `reject takes a body that is a string; it was given ${describe(body)}.`,
+  )
+}
+
+/** Tells whether an error was thrown by {@link reject}. Never throws, whatever was thrown. */
+export function isRejection(error: unknown): error is Rejection {
+  try {
+    if (typeof error !== 'object' || error === null) return false
+    const { [REJECTION]: marked, status, headers, body } = error as Partial<Rejection>
+    if (marked !== true || typeof body !== 'string') return false
+    checkStatus(status)
+    readHeaders(headers)
+    return true
+  } catch {
+    // A proxy that answers to everything, or throws at it, rejects nothing.
+    return false
   }
-  if (options.body !== undefined && typeof options.body !== 'string') {
-    throw argumentError(
-      'ES_ERR_REJECTION',
-      `reject takes a body that is a string; it was given ${describe(options.body)}.`,
-    )
-  }
+}
+
+/**
+ * Refuses the request from within `authorize`: the client gets this status, these headers and this body instead of 101.
+ * A 401 without `WWW-Authenticate` gets `Bearer` (RFC 9110 section 15.5.2 wants one).
+ * @throws always; with `ES_ERR_REJECTION` when the status is not 300-599 (or is 304), or a header would break the answer.
+ */
+export function reject(status: number, options: RejectOptions = {}): never {
   throw new Rejection(status, options)
 }
 

@@ -113,7 +113,7 @@ export class SessionRequest {
 
   /** Whether the client's own connection is encrypted, as far as the trusted proxies say. */
   get encrypted(): boolean {
-    const proto = this.#forwarded('x-forwarded-proto')
+    const proto = this.#forwarded('x-forwarded-proto')?.toLowerCase()
     return proto === undefined ? this.#source.encrypted : proto === 'https' || proto === 'wss'
   }
 

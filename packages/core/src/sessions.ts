@@ -2,12 +2,13 @@ import { Admission, type Attempt } from './admission.js'
 import { Capacity } from './capacity.js'
 import { type Clock, systemClock } from './clock.js'
 import type { CloseEvent } from './close.js'
-import type { SessionDefinition } from './define-session.js'
-import { Drain, type DrainOptions, type DrainReport } from './drain.js'
+import type { AnySessionDefinition, SessionDefinition } from './define-session.js'
+import { Drain, type DrainOptions, type DrainReport, resolveDrainOptions } from './drain.js'
 import type { EchoSession } from './echo-session.js'
-import { describe, EchoSessionError, type ErrorCode, type ErrorRow, ERRORS } from './errors.js'
+import { describe, ERRORS, type ErrorCode, type ErrorRow } from './errors.js'
+import { HandlerCalls } from './handler-calls.js'
 import { checkRequest } from './handshake.js'
-import { LiveSession, type SessionOpening } from './live-session.js'
+import { LiveSession } from './live-session.js'
 import {
   type Counters,
   createCounters,
@@ -16,10 +17,12 @@ import {
   Observers,
   type RejectEvent,
 } from './observer.js'
-import { OPTIONS, type ResolvedOptions, resolveOptions, type SessionsOptions } from './options.js'
+import { type ResolvedOptions, resolveOptions, type SessionsOptions } from './options.js'
+import { PingSource } from './ping-source.js'
 import type { SocketSink } from './port.js'
 import { type Refusal, refuse, retryLater } from './refusal.js'
 import type { AdmissionEngine, SessionEngine } from './session-engine.js'
+import type { SessionOpening } from './session-facts.js'
 import { type RequestSource, SessionRequest } from './session-request.js'
 import { TimingWheel } from './timing-wheel.js'
 
@@ -39,7 +42,11 @@ export interface Sessions extends Iterable<EchoSession> {
    * Decides on an upgrade request. For transports; an adapter's `upgrade` calls it.
    * @param context becomes `session.context`.
    */
-  admit(definition: SessionDefinition, source: RequestSource, context?: unknown): Attempt
+  admit<Context>(
+    definition: SessionDefinition<unknown, Context>,
+    source: RequestSource,
+    context?: Context,
+  ): Attempt
   /**
    * Checks what can be checked before any route is known: target, host, method, version of HTTP. For transports.
    * @returns the refusal, counted and told to the observers, or undefined when there is nothing wrong.
@@ -76,6 +83,8 @@ class Engine implements Sessions, SessionEngine, AdmissionEngine {
   readonly pending = new Set<Admission>()
   readonly live = new Set<LiveSession>()
   readonly tally = createCounters()
+  readonly pings: PingSource
+  readonly #calls = new WeakMap<AnySessionDefinition, HandlerCalls>()
   #nextId = 1
   #unsettled = 0
   #drain: Drain | undefined
@@ -83,6 +92,7 @@ class Engine implements Sessions, SessionEngine, AdmissionEngine {
   constructor(options: SessionsOptions) {
     this.options = resolveOptions(options)
     this.clock = this.options.clock ?? systemClock
+    this.pings = new PingSource(this.clock)
     this.capacity = new Capacity(this.options.maxConnections, this.options.maxConnectionsPerKey)
     this.wheel = new TimingWheel(this.clock, tickFor(this.options), (lagMs) =>
       this.observers.tell('onLag', lagMs),
@@ -127,7 +137,7 @@ class Engine implements Sessions, SessionEngine, AdmissionEngine {
     return this.observers.add(observer)
   }
 
-  admit(definition: SessionDefinition, source: RequestSource, context?: unknown): Attempt {
+  admit(definition: AnySessionDefinition, source: RequestSource, context?: unknown): Attempt {
     return new Admission(this, definition, source, context)
   }
 
@@ -145,23 +155,26 @@ class Engine implements Sessions, SessionEngine, AdmissionEngine {
   }
 
   drain(options: DrainOptions = {}): Promise<DrainReport> {
-    const {
-      timeoutMs = this.options.drainTimeoutMs,
-      code = 1001,
-      reason = 'server is shutting down',
-    } = options
-    if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) {
-      throw new EchoSessionError(
-        'ES_ERR_OPTION',
-        `The option timeoutMs is ${describe(timeoutMs)}; allowed is ${OPTIONS.drainTimeoutMs.allowed}.`,
-      )
+    const resolved = resolveDrainOptions(options, this.options)
+    if (this.#drain === undefined) {
+      // Set before it begins: from the first goodbye on, everything that happens belongs to it.
+      this.#drain = new Drain(this, resolved)
+      this.#drain.begin()
     }
-    this.#drain ??= new Drain(this, { timeoutMs, code, reason }, this.options.drainSpreadMs)
     return this.#drain.report
   }
 
   [Symbol.iterator](): Iterator<EchoSession> {
     return [...this.live][Symbol.iterator]()
+  }
+
+  callsOf(definition: AnySessionDefinition): HandlerCalls {
+    let calls = this.#calls.get(definition)
+    if (calls === undefined) {
+      calls = new HandlerCalls(this, definition)
+      this.#calls.set(definition, calls)
+    }
+    return calls
   }
 
   opened(attempt: Admission, opening: SessionOpening): { readonly sink: SocketSink; start(): void } {
@@ -170,14 +183,15 @@ class Engine implements Sessions, SessionEngine, AdmissionEngine {
     this.live.add(session)
     this.#unsettled++
     this.tally.opened++
-    return {
-      sink: session,
-      start: () => {
-        this.observers.tell('onOpen', session)
-        session.start()
-        this.#drain?.late(session)
-      },
+    const start = () => {
+      session.start()
+      this.#drain?.late(session)
     }
+    return { sink: session, start }
+  }
+
+  started(session: LiveSession): void {
+    this.observers.tell('onOpen', session)
   }
 
   refused(attempt: Admission, event: RejectEvent): void {
@@ -203,7 +217,8 @@ class Engine implements Sessions, SessionEngine, AdmissionEngine {
     this.reportUnheard(error, 'authorize')
   }
 
-  disconnected(session: LiveSession, event: CloseEvent): void {
+  disconnected(session: LiveSession, key: string, event: CloseEvent): void {
+    this.capacity.release(key)
     this.live.delete(session)
     this.tally.closed++
     this.tally.closedByCode[event.code] = (this.tally.closedByCode[event.code] ?? 0) + 1
@@ -218,7 +233,13 @@ class Engine implements Sessions, SessionEngine, AdmissionEngine {
 
   reportUnheard(error: unknown, phase: HandlerPhase): void {
     // Like an unhandled rejection, an error that nobody asked to hear of is still said once.
-    if (!this.observers.hearErrors) console.error(`EchoSession: ${phase} failed:`, error)
+    if (this.observers.hearErrors) return
+    try {
+      console.error(`EchoSession: ${phase} failed:`, error)
+    } catch {
+      // A getter of what was thrown has thrown in turn.
+      console.error(`EchoSession: ${phase} failed: ${describe(error)}`)
+    }
   }
 }
 

@@ -1,13 +1,16 @@
 import type { Clock, TimerHandle } from './clock.js'
 
+/** What `dueTick` is while an entry waits for nothing. */
+export const UNSCHEDULED = -1
+
 /** Something that wants to be looked at from time to time. */
 export interface Scheduled {
-  /** When it is due, in the clock's milliseconds; kept by the wheel. */
-  dueAt: number
+  /** The tick in which it is due, or {@link UNSCHEDULED}; kept by the wheel. */
+  dueTick: number
   /**
    * Looks at the deadlines.
    * @param late whether the event loop was held up just now, so that silence proves nothing.
-   * @returns when to look again; `Infinity` for never.
+   * @returns when to look again; a time that has passed means as soon as possible, `Infinity` never.
    */
   check(now: number, late: boolean): number
 }
@@ -16,16 +19,19 @@ const SLOTS = 512
 
 /**
  * One timer for the deadlines of all sessions. Each waits in the slot of its time, so a sweep touches only those that
- * are due, and ten thousand heartbeats are spread over their interval.
+ * are due, and ten thousand heartbeats are spread over their interval. Nothing is looked at early, nor more than a tick
+ * late.
  */
 export class TimingWheel {
   readonly #clock: Clock
   readonly #onLag: (lagMs: number) => void
   readonly #slots: (Set<Scheduled> | undefined)[] = new Array(SLOTS).fill(undefined)
   #timer: TimerHandle | undefined
+  #running = false
+  #sweeping = false
   #size = 0
   #tick = 0
-  #now: number
+  #now = 0
   /** The time between two sweeps, in milliseconds. */
   readonly tickMs: number
 
@@ -33,22 +39,36 @@ export class TimingWheel {
     this.#clock = clock
     this.tickMs = tickMs
     this.#onLag = onLag
-    this.#now = clock.now()
-    this.#tick = Math.floor(this.#now / tickMs)
   }
 
   /** The time of the last sweep: as good as the clock for liveness, and free to read. */
   get now(): number {
-    return this.#now
+    return this.#running ? this.#now : this.#clock.now()
   }
 
   /** Puts an entry in, or moves it to an earlier or later time. */
   schedule(entry: Scheduled, at: number): void {
-    this.cancel(entry)
-    if (at === Number.POSITIVE_INFINITY) return
-    if (this.#size === 0) this.#start()
-    entry.dueAt = at
-    const slot = this.#slotOf(at)
+    this.#remove(entry)
+    if (at !== Number.POSITIVE_INFINITY) this.#insert(entry, at)
+    else this.#rest()
+  }
+
+  /** Moves an entry to an earlier time, or puts it in; one that is due before stays where it is. */
+  hasten(entry: Scheduled, at: number): void {
+    if (entry.dueTick === UNSCHEDULED || this.#tickOf(at) < entry.dueTick) this.schedule(entry, at)
+  }
+
+  /** Takes an entry out. */
+  cancel(entry: Scheduled): void {
+    this.#remove(entry)
+    this.#rest()
+  }
+
+  #insert(entry: Scheduled, at: number): void {
+    if (!this.#running) this.#start()
+    // What is due already has missed its slot and gets the next.
+    entry.dueTick = Math.max(this.#tickOf(at), this.#tick + 1)
+    const slot = entry.dueTick % SLOTS
     let entries = this.#slots[slot]
     if (entries === undefined) {
       entries = new Set()
@@ -58,26 +78,31 @@ export class TimingWheel {
     this.#size++
   }
 
-  /** Takes an entry out. */
-  cancel(entry: Scheduled): void {
-    if (entry.dueAt === Number.POSITIVE_INFINITY) return
-    if (this.#slots[this.#slotOf(entry.dueAt)]?.delete(entry)) this.#size--
-    entry.dueAt = Number.POSITIVE_INFINITY
-    if (this.#size === 0 && this.#timer !== undefined) {
-      this.#clock.clearTimeout(this.#timer)
-      this.#timer = undefined
-    }
+  #remove(entry: Scheduled): void {
+    if (entry.dueTick === UNSCHEDULED) return
+    this.#slots[entry.dueTick % SLOTS]?.delete(entry)
+    entry.dueTick = UNSCHEDULED
+    this.#size--
   }
 
-  #slotOf(at: number): number {
-    return Math.ceil(at / this.tickMs) % SLOTS
+  #tickOf(at: number): number {
+    return Math.ceil(at / this.tickMs)
   }
 
   #start(): void {
     // The wheel stood still while it was empty.
+    this.#running = true
     this.#now = this.#clock.now()
     this.#tick = Math.floor(this.#now / this.tickMs)
     this.#arm()
+  }
+
+  // Stops the timer of an empty wheel. A sweep looks for itself when it is through.
+  #rest(): void {
+    if (this.#size > 0 || !this.#running || this.#sweeping) return
+    this.#running = false
+    this.#clock.clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 
   #arm(): void {
@@ -88,29 +113,33 @@ export class TimingWheel {
     const now = this.#clock.now()
     const lag = now - this.#now - this.tickMs
     const late = lag > Math.max(2 * this.tickMs, 100)
+    const from = this.#tick
     this.#now = now
-    if (late) this.#onLag(lag)
-    const last = Math.floor(now / this.tickMs)
-    const steps = Math.min(last - this.#tick, SLOTS)
-    for (let step = 1; step <= steps; step++) this.#visit((this.#tick + step) % SLOTS, now, late)
-    this.#tick = last
-    this.#timer = undefined
-    if (this.#size > 0) this.#arm()
+    this.#tick = Math.floor(now / this.tickMs)
+    this.#sweeping = true
+    try {
+      if (late) this.#onLag(lag)
+      const first = Math.max(from + 1, this.#tick - SLOTS + 1)
+      for (let tick = first; tick <= this.#tick; tick++) this.#visit(tick % SLOTS, now, late)
+    } finally {
+      this.#sweeping = false
+      if (this.#size > 0) this.#arm()
+      else {
+        this.#running = false
+        this.#timer = undefined
+      }
+    }
   }
 
   #visit(slot: number, now: number, late: boolean): void {
     const entries = this.#slots[slot]
-    if (entries === undefined || entries.size === 0) return
-    for (const entry of [...entries]) {
+    if (entries === undefined) return
+    for (const entry of entries) {
       // Entries of a later turn of the wheel share the slot.
-      if (entry.dueAt > now || !entries.has(entry)) continue
-      entries.delete(entry)
-      this.#size--
-      entry.dueAt = Number.POSITIVE_INFINITY
+      if (entry.dueTick > this.#tick) continue
+      this.#remove(entry)
       const next = entry.check(now, late)
-      if (entry.dueAt === Number.POSITIVE_INFINITY && next !== Number.POSITIVE_INFINITY) {
-        this.schedule(entry, Math.max(next, now + this.tickMs))
-      }
+      if (entry.dueTick === UNSCHEDULED && next !== Number.POSITIVE_INFINITY) this.#insert(entry, next)
     }
   }
 }

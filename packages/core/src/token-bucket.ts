@@ -12,6 +12,7 @@ export class TokenBucket {
 
   /** Takes tokens; false when the rate is exceeded. */
   take(count: number, now: number): boolean {
+    if (this.#perSecond === Number.POSITIVE_INFINITY) return true
     this.#tokens = Math.min(this.#perSecond, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond)
     this.#at = now
     this.#tokens -= count

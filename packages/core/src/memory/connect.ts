@@ -1,16 +1,16 @@
 import type { SessionDefinition } from '../define-session.js'
 import { EchoSessionError, ERRORS } from '../errors.js'
-import type { Refusal } from '../refusal.js'
+import { type Refusal, refuse } from '../refusal.js'
 import { createSessions, type Sessions } from '../sessions.js'
 import { type MemoryClient, MemoryConnection } from './memory-client.js'
 import { type MemoryRequest, memoryRequestSource } from './memory-request.js'
 
 /** How to connect without a network. */
-export interface MemoryConnectOptions extends MemoryRequest {
+export interface MemoryConnectOptions<Context = unknown> extends MemoryRequest {
   /** The engine to connect to; a new one with the defaults when left out. */
   readonly sessions?: Sessions
   /** Becomes `session.context`. */
-  readonly context?: unknown
+  readonly context?: Context
   /** Aborts the handshake, as a client does that leaves. */
   readonly signal?: AbortSignal
 }
@@ -39,9 +39,9 @@ export interface MemoryRefusal extends EchoSessionError {
  * ```
  * @throws {@link EchoSessionError} with the code and status of the refusal, and the whole of it as `cause`.
  */
-export async function connect(
-  definition: SessionDefinition,
-  options: MemoryConnectOptions = {},
+export async function connect<Context>(
+  definition: SessionDefinition<unknown, Context>,
+  options: MemoryConnectOptions<Context> = {},
 ): Promise<MemoryClient> {
   const { sessions = createSessions(), context, signal, ...request } = options
   const attempt = sessions.admit(definition, memoryRequestSource(request), context)
@@ -50,9 +50,10 @@ export async function connect(
   if (signal?.aborted) leave()
   const answer = await attempt.answer
   signal?.removeEventListener('abort', leave)
-  if (answer.accepted) return new MemoryConnection(attempt, answer.protocol)
-  throw new EchoSessionError(answer.code, ERRORS[answer.code].meaning, {
-    status: answer.status,
-    cause: answer,
+  if (answer.accepted && !signal?.aborted) return new MemoryConnection(attempt, answer.protocol)
+  const refusal = answer.accepted ? { ...refuse('ES_ERR_ABORTED'), status: 0 } : answer
+  throw new EchoSessionError(refusal.code, ERRORS[refusal.code].meaning, {
+    status: refusal.status,
+    cause: refusal,
   })
 }

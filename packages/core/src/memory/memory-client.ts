@@ -33,6 +33,8 @@ export interface MemoryClient extends AsyncIterable<Message> {
   resume(): void
 }
 
+type CloseFrame = Extract<MemoryFrame, { readonly kind: 'close' }>
+
 const CAPABILITIES: PortCapabilities = { ping: true, pause: true, unfinished: true }
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -47,10 +49,15 @@ function isUtf8(bytes: Uint8Array): boolean {
   }
 }
 
+// The `slice` of some views, such as Node's Buffer, shares what it shows.
+function copy(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
+}
+
 function messageFrame(data: MessageData): MemoryFrame {
   if (typeof data === 'string') return { kind: 'message', type: 'text', bytes: encoder.encode(data) }
-  if (data instanceof Message) return { kind: 'message', type: data.type, bytes: data.bytes.slice() }
-  return { kind: 'message', type: 'binary', bytes: toBytes(data).slice() }
+  if (data instanceof Message) return { kind: 'message', type: data.type, bytes: copy(data.bytes) }
+  return { kind: 'message', type: 'binary', bytes: copy(toBytes(data)) }
 }
 
 /** A WebSocket connection without a network: the smallest transport that keeps the port's promises. */
@@ -63,10 +70,10 @@ export class MemoryConnection implements MemoryClient {
   readonly #received: Message[] = []
   readonly #waiters: ((message: Message | undefined) => void)[] = []
   #resolveClosed: (event: CloseEvent) => void = () => {}
-  #over = false
-  #serverClosing = false
-  #peerClose: { readonly code: number; readonly reason: string } | undefined
   #clientClosing = false
+  #clientOver = false
+  #serverClosing = false
+  #serverOver = false
 
   constructor(attempt: Attempt, protocol: string) {
     this.protocol = protocol
@@ -79,7 +86,9 @@ export class MemoryConnection implements MemoryClient {
     )
     this.#toClient = new MemoryPipe(
       (frame) => this.#atClient(frame),
-      () => this.#sink.drain(),
+      () => {
+        if (!this.#serverOver) this.#sink.drain()
+      },
     )
     const { sink, start } = attempt.open(this.#serverPort())
     this.#sink = sink
@@ -89,39 +98,40 @@ export class MemoryConnection implements MemoryClient {
   // The client's end.
 
   send(data: MessageData): void {
-    if (!this.#clientClosing) this.#toServer.write(messageFrame(data))
+    this.#write(messageFrame(data))
   }
 
   sendText(bytes: Uint8Array): void {
-    this.#toServer.write({ kind: 'message', type: 'text', bytes })
+    this.#write({ kind: 'message', type: 'text', bytes: copy(bytes) })
   }
 
   begin(): void {
-    this.#toServer.write({ kind: 'begin' })
+    this.#write({ kind: 'begin' })
   }
 
   ping(payload: Uint8Array = EMPTY): void {
-    this.#toServer.write({ kind: 'ping', bytes: payload })
+    this.#write({ kind: 'ping', bytes: copy(payload) })
   }
 
   pong(payload: Uint8Array = EMPTY): void {
-    this.#toServer.write({ kind: 'pong', bytes: payload })
+    this.#write({ kind: 'pong', bytes: copy(payload) })
   }
 
   next(): Promise<Message | undefined> {
     const message = this.#received.shift()
-    if (message !== undefined || this.#over) return Promise.resolve(message)
+    if (message !== undefined || this.#clientOver) return Promise.resolve(message)
     return new Promise((resolve) => this.#waiters.push(resolve))
   }
 
   close(code = 1005, reason = ''): void {
-    if (this.#clientClosing) return
+    this.#write({ kind: 'close', code, reason: cutReason(reason) })
     this.#clientClosing = true
-    this.#toServer.write({ kind: 'close', code, reason: cutReason(reason) })
+    // Only a client that reads sees the answer.
+    this.#toClient.resume()
   }
 
   terminate(): void {
-    this.#finish(1006, '')
+    this.#lose()
   }
 
   pause(): void {
@@ -136,41 +146,46 @@ export class MemoryConnection implements MemoryClient {
     for (let message = await this.next(); message !== undefined; message = await this.next()) yield message
   }
 
+  // After its close frame an end sends nothing more (RFC 6455 section 5.5.1).
+  #write(frame: MemoryFrame): void {
+    if (!this.#clientClosing) this.#toServer.write(frame)
+  }
+
   // The server's end.
 
   #serverPort(): SocketPort {
     const toClient = this.#toClient
     const toServer = this.#toServer
+    const write = (frame: MemoryFrame) => {
+      if (!this.#serverClosing) toClient.write(frame)
+    }
     return {
       capabilities: CAPABILITIES,
       get bufferedBytes() {
         return toClient.bufferedBytes
       },
       send: (data, type) =>
-        toClient.write({
+        write({
           kind: 'message',
           type,
-          bytes: typeof data === 'string' ? encoder.encode(data) : data.slice(),
+          bytes: typeof data === 'string' ? encoder.encode(data) : copy(data),
         }),
-      ping: (payload) => toClient.write({ kind: 'ping', bytes: payload.slice() }),
-      pong: (payload) => toClient.write({ kind: 'pong', bytes: payload.slice() }),
+      ping: (payload) => write({ kind: 'ping', bytes: copy(payload) }),
+      pong: (payload) => write({ kind: 'pong', bytes: copy(payload) }),
       close: (code, reason) => {
+        write({ kind: 'close', code, reason })
         this.#serverClosing = true
-        toClient.write({ kind: 'close', code, reason })
       },
-      terminate: () => queueMicrotask(() => this.#finish(1006, '')),
+      terminate: () => queueMicrotask(() => this.#lose()),
       pause: () => toServer.pause(),
       resume: () => toServer.resume(),
     }
   }
 
   #atServer(frame: MemoryFrame): void {
-    if (frame.kind === 'close') {
-      // The answer to the server's own close frame, or the begin of the client's (RFC 6455 section 5.5.1).
-      this.#finish(frame.code, frame.reason)
-    } else if (this.#serverClosing) {
-      return
-    } else if (frame.kind === 'begin') this.#sink.unfinished(true)
+    if (frame.kind === 'close') this.#closeServer(frame)
+    else if (this.#serverClosing) return
+    else if (frame.kind === 'begin') this.#sink.unfinished(true)
     else if (frame.kind !== 'message') this.#sink[frame.kind](frame.bytes)
     else if (frame.type === 'text' && !isUtf8(frame.bytes)) {
       // RFC 6455 section 8.1.
@@ -184,14 +199,9 @@ export class MemoryConnection implements MemoryClient {
   }
 
   #atClient(frame: MemoryFrame): void {
-    if (frame.kind === 'ping') this.#toServer.write({ kind: 'pong', bytes: frame.bytes })
+    if (frame.kind === 'ping') this.#write({ kind: 'pong', bytes: frame.bytes })
     else if (frame.kind === 'message') this.#receive(new Message(frame.type, frame.bytes))
-    else if (frame.kind === 'close') {
-      if (this.#clientClosing) return
-      this.#clientClosing = true
-      this.#peerClose = frame
-      this.#toServer.write(frame)
-    }
+    else if (frame.kind === 'close') this.#closeClient(frame)
   }
 
   #receive(message: Message): void {
@@ -200,14 +210,38 @@ export class MemoryConnection implements MemoryClient {
     else waiter(message)
   }
 
-  #finish(code: number, reason: string): void {
-    if (this.#over) return
-    this.#over = true
-    this.#toServer.destroy()
+  // Each end is through when it has both sent and received a close frame; what was sent before it still arrives.
+
+  #closeServer({ code, reason }: CloseFrame): void {
+    if (this.#serverOver) return
+    if (!this.#serverClosing) this.#toClient.write({ kind: 'close', code, reason })
+    this.#serverClosing = true
+    this.#endServer(code, reason)
+  }
+
+  #closeClient({ code, reason }: CloseFrame): void {
+    this.#write({ kind: 'close', code, reason })
+    this.#clientClosing = true
+    this.#endClient({ code, reason, clean: true })
+  }
+
+  #lose(): void {
     this.#toClient.destroy()
-    for (const waiter of this.#waiters.splice(0)) waiter(undefined)
-    const seen = this.#peerClose ?? { code, reason }
-    this.#resolveClosed({ code: seen.code, reason: seen.reason, clean: code !== 1006 })
+    this.#endClient({ code: 1006, reason: '', clean: false })
+    this.#endServer(1006, '')
+  }
+
+  #endServer(code: number, reason: string): void {
+    if (this.#serverOver) return
+    this.#serverOver = true
+    this.#toServer.destroy()
     this.#sink.closed(code, reason)
+  }
+
+  #endClient(event: CloseEvent): void {
+    if (this.#clientOver) return
+    this.#clientOver = true
+    for (const waiter of this.#waiters.splice(0)) waiter(undefined)
+    this.#resolveClosed(event)
   }
 }

@@ -61,13 +61,14 @@ export class MemoryPipe {
 
   #flush(): void {
     this.#scheduled = false
-    const hadBytes = this.bufferedBytes > 0
+    let moved = 0
     while (!this.#paused && !this.#destroyed) {
       const frame = this.#queue.shift()
       if (frame === undefined) break
       this.bufferedBytes -= sizeOf(frame)
+      moved += sizeOf(frame)
       this.#deliver(frame)
     }
-    if (hadBytes && this.bufferedBytes === 0 && !this.#destroyed) this.#drained()
+    if (moved > 0 && this.bufferedBytes === 0 && !this.#destroyed) this.#drained()
   }
 }

@@ -36,7 +36,7 @@ export function memoryRequestSource(request: MemoryRequest): RequestSource {
     else values.set(name.toLowerCase(), typeof value === 'string' ? [value] : value)
   }
   const headers: Record<string, string> = Object.create(null)
-  for (const [name, list] of values) headers[name] = list.join(', ')
+  for (const [name, list] of values) headers[name] = list.join(name === 'cookie' ? '; ' : ', ')
   return {
     method: request.method ?? 'GET',
     target: request.target ?? '/',
