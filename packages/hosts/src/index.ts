@@ -1,10 +1,15 @@
 import { mountOnExpress } from './express-host.js'
 import { mountOnFastify } from './fastify-host.js'
+import { frameFaults } from './faults/frame-faults.js'
+import { handshakeFaults } from './faults/handshake-faults.js'
+import { leavingFaults } from './faults/leaving-faults.js'
+import type { Fault } from './faults/stage.js'
 import { mountOnHonoNodeServer, mountOnHonoNodeWs } from './hono-host.js'
 import type { Mount } from './host.js'
 import { mountOnKoa } from './koa-host.js'
 import { mountOnNode } from './node-host.js'
 
+export { type Fault, registerFaults } from './faults/stage.js'
 export type { Exchange, Host, Mount, OwnAnswer, Setup } from './host.js'
 
 /** Every host by name. */
@@ -19,5 +24,6 @@ export const HOSTS = {
 
 /** The name of a host. */
 export type HostName = keyof typeof HOSTS
-export { handshakeFaults } from './faults/handshake-faults.js'
-export { registerFaults } from './faults/stage.js'
+
+/** Every fault of the catalogue that is staged here. */
+export const FAULTS: readonly Fault[] = [...handshakeFaults, ...leavingFaults, ...frameFaults]

@@ -181,9 +181,12 @@ export class RawConnection {
   }
 }
 
-/** Sends bytes and reads to the end of the connection. */
+/** Sends bytes and reads the answer: to the end of the connection, or the head alone of a 101, which is cut. */
 export async function exchange(address: Address, bytes: Uint8Array | string): Promise<HttpAnswer> {
   const connection = await RawConnection.open(address)
   connection.write(bytes)
-  return connection.answer()
+  const head = await connection.head()
+  if (head.status !== 101) return connection.answer()
+  connection.reset()
+  return head
 }

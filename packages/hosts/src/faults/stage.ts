@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import {
   defineSession,
@@ -42,6 +43,7 @@ export class Stage {
   readonly secure: boolean
   readonly #mount: Mount
   readonly #hosts: Host[] = []
+  readonly #sockets = new Set<Socket>()
 
   constructor(mount: Mount, secure: boolean) {
     this.#mount = mount
@@ -63,6 +65,7 @@ export class Stage {
         },
       },
     })
+    host.server.on('connection', (socket: Socket) => void this.#sockets.add(socket))
     this.#hosts.push(host)
     return host
   }
@@ -70,6 +73,12 @@ export class Stage {
   /** The code of the refusal that was told last. */
   get lastRejection(): ErrorCode | undefined {
     return this.rejected.at(-1)?.code
+  }
+
+  /** Ends whatever is still there, however it went. */
+  destroy(): void {
+    for (const { server } of this.#hosts) server.close()
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   /** Sees to it that the hosts are as well as before, and ends them. */
@@ -92,6 +101,23 @@ export function connections({ server }: Host): Promise<number> {
   return new Promise((resolve, reject) =>
     server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
   )
+}
+
+/** Waits until a server has no connection left. */
+export async function untilUnconnected(host: Host): Promise<void> {
+  let left = -1
+  let asking = false
+  const ask = (): boolean => {
+    if (!asking) {
+      asking = true
+      void connections(host).then((count) => {
+        asking = false
+        left = count
+      })
+    }
+    return left === 0
+  }
+  await until(ask, 'the end of every connection')
 }
 
 /** Checks that a session at `/alive` works from the handshake to the close. */
@@ -120,6 +146,7 @@ export function registerFaults(name: string, mount: Mount, secure: boolean, faul
         await fault.run(stage)
         await stage.finish()
       } finally {
+        stage.destroy()
         await watch.stop()
       }
     })
