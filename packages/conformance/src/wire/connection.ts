@@ -83,6 +83,14 @@ export interface ConnectParts {
 /** An open connection, or why there is none. */
 export type Connected = { readonly peer: Peer; readonly head: Buffer } | { readonly refusal: string }
 
+/** No subprotocol is offered, so none may be chosen; and a choice of extensions stands in one field. */
+function faultOfChoices({ fields }: HttpResponse): string | undefined {
+  const subprotocol = fieldValue(fields, 'sec-websocket-protocol') ?? ''
+  if (subprotocol !== '') return `the server chooses the subprotocol ${subprotocol}, which was not offered`
+  const extensions = fields.filter(([name]) => name === 'sec-websocket-extensions')
+  return extensions.length > 1 ? 'Sec-WebSocket-Extensions stands there more than once' : undefined
+}
+
 function deflateOf(response: HttpResponse, wasOffered: boolean): DeflateAgreement | undefined {
   const extensions = parseExtensions(fieldValue(response.fields, 'sec-websocket-extensions') ?? '')
   const [extension, ...more] = extensions
@@ -120,7 +128,7 @@ export async function connectPeer(parts: ConnectParts): Promise<Connected> {
   const chosen = fieldValue(response.fields, 'sec-websocket-extensions')
   const suffix = chosen === undefined ? '' : `, agrees to ${chosen}`
   transcript.add('received', `${response.httpVersion} ${response.status} ${response.statusText}${suffix}`)
-  const fault = faultOfResponse(response, key)
+  const fault = faultOfResponse(response, key) ?? faultOfChoices(response)
   if (fault !== undefined) {
     socket.destroy()
     return { refusal: fault }
