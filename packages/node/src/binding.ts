@@ -14,7 +14,6 @@ import { publishDiagnostics } from './diagnostics.js'
 import { NodeRequest, type PathParams } from './node-request.js'
 import { upgradeOf } from './upgrade.js'
 import { UpgradeRelay, type UpgradeRunner } from './upgrade-relay.js'
-import { createWebSocketServer } from './web-socket-server.js'
 
 /** A server that upgrades are taken from, bound until it is closed. */
 export interface Attachment {
@@ -35,7 +34,7 @@ export class NodeBinding {
 
   constructor(sessions: Sessions) {
     this.sessions = sessions
-    this.relay = new UpgradeRelay(sessions, createWebSocketServer(sessions))
+    this.relay = new UpgradeRelay(sessions)
     publishDiagnostics(sessions)
   }
 

@@ -6,6 +6,7 @@ import type { WebSocketServer } from 'ws'
 import { formatSwitching } from './answer-lines.js'
 import { LanePort } from './lane-port.js'
 import { WebSocketPort } from './web-socket-port.js'
+import { createWebSocketServer } from './web-socket-server.js'
 
 /** An accepted upgrade whose socket nobody else listens to any more. */
 export interface AcceptedUpgrade {
@@ -20,37 +21,38 @@ export interface AcceptedUpgrade {
   readonly lines: readonly string[]
 }
 
-/** What a session is opened with. */
-export interface SessionHost {
-  readonly sessions: Sessions
-  readonly webSocketServer: WebSocketServer
-}
-
 /** Answers 101 and opens the session. */
-export function openSession(host: SessionHost, upgrade: AcceptedUpgrade): void {
-  const extensions = upgrade.request.headers['sec-websocket-extensions']
-  // Compressed messages are for ws from the first byte on; its own negotiation decides whether there will be any.
-  if (host.sessions.options.compression && extensions !== undefined) openWebSocket(host, upgrade)
-  else openLane(host, upgrade)
+export type OpenSession = (upgrade: AcceptedUpgrade) => void
+
+/** Makes what opens the sessions of one engine. */
+export function createOpenSession(sessions: Sessions): OpenSession {
+  const server = createWebSocketServer(sessions)
+  const { compression, maxMessageBytes } = sessions.options
+  return (upgrade) => {
+    const extensions = upgrade.request.headers['sec-websocket-extensions']
+    // Compressed messages are for ws from the first byte on; its own negotiation decides whether there will be any.
+    if (compression && extensions !== undefined) openWebSocket(server, upgrade)
+    else openLane(server, upgrade, maxMessageBytes)
+  }
 }
 
-function openLane({ sessions, webSocketServer }: SessionHost, upgrade: AcceptedUpgrade): void {
+function openLane(server: WebSocketServer, upgrade: AcceptedUpgrade, maxMessageBytes: number): void {
   const { request, socket, early, attempt, protocol, lines } = upgrade
   if (socket instanceof Socket) socket.setTimeout(0).setNoDelay()
   socket.write(formatSwitching(String(request.headers['sec-websocket-key']), protocol, lines))
-  const port = new LanePort(webSocketServer, socket, sessions.options.maxMessageBytes)
+  const port = new LanePort(server, socket, maxMessageBytes)
   const { sink, start } = attempt.open(port)
   port.connect(sink, early)
   socket.resume()
   start()
 }
 
-function openWebSocket({ webSocketServer }: SessionHost, upgrade: AcceptedUpgrade): void {
+function openWebSocket(server: WebSocketServer, upgrade: AcceptedUpgrade): void {
   const { request, socket, early, attempt } = upgrade
   // Until the callback, a client that leaves or that ws refuses gives its place back.
   const giveUp = () => attempt.abandon()
   socket.once('close', giveUp)
-  webSocketServer.handleUpgrade(request, socket, early, (webSocket) => {
+  server.handleUpgrade(request, socket, early, (webSocket) => {
     socket.removeListener('close', giveUp)
     const port = new WebSocketPort(webSocket, socket)
     const { sink, start } = attempt.open(port)

@@ -3,7 +3,7 @@ import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Sessions } from '@echosession/core'
-import type { WebSocketServer } from 'ws'
+import { createOpenSession, type OpenSession } from './open-session.js'
 import { Upgrade, type UpgradeHost, type UpgradeOwnership, upgradeOf } from './upgrade.js'
 
 /** Runs the host's own pipeline for an upgrade request; its answer goes to `response`. */
@@ -15,13 +15,13 @@ export type UpgradeRunner = (request: IncomingMessage, response: ServerResponse)
  */
 export class UpgradeRelay extends EventEmitter implements UpgradeHost {
   readonly sessions: Sessions
-  readonly webSocketServer: WebSocketServer
+  readonly open: OpenSession
   readonly waiting = new Set<Upgrade>()
 
-  constructor(sessions: Sessions, webSocketServer: WebSocketServer) {
+  constructor(sessions: Sessions) {
     super()
     this.sessions = sessions
-    this.webSocketServer = webSocketServer
+    this.open = createOpenSession(sessions)
   }
 
   /**

@@ -9,16 +9,15 @@ import {
   type SessionDefinition,
   type Sessions,
 } from '@echosession/core'
-import type { WebSocketServer } from 'ws'
 import { formatAnswer, linesFor101 } from './answer-lines.js'
 import { type AnswerHead, AnswerStream, type AnswerTarget } from './answer-stream.js'
 import { NodeRequest, type PathParams } from './node-request.js'
-import { openSession } from './open-session.js'
+import type { OpenSession } from './open-session.js'
 
 /** What the upgrades of one binding share. */
 export interface UpgradeHost {
   readonly sessions: Sessions
-  readonly webSocketServer: WebSocketServer
+  readonly open: OpenSession
   /** The upgrades whose socket is not a WebSocket's yet and not gone. */
   readonly waiting: Set<Upgrade>
 }
@@ -220,7 +219,7 @@ export class Upgrade implements AnswerTarget {
     const early = Buffer.concat(this.#early)
     this.#release()
     this.#socket.removeListener('error', this.#onError)
-    openSession(this.#host, {
+    this.#host.open({
       request: this.#request,
       socket: this.#socket,
       early,
