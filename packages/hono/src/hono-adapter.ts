@@ -55,10 +55,16 @@ export function createHonoAdapter(
   const binding = new NodeBinding(sessions)
   plugin?.injectWebSocket(binding.relay.asServer)
   app.use(async (c, next) => {
-    await next()
     const { incoming, outgoing } = bindingsOf(c)
     const upgrade = incoming && upgradeOf(incoming)
-    if (upgrade === undefined || outgoing !== undefined) return
+    if (upgrade === undefined || outgoing !== undefined) return next()
+    try {
+      await next()
+    } catch (error) {
+      // Hono has nobody for what is thrown and is no Error; for an ordinary request the server does the same.
+      console.error(error)
+      c.res = c.text('Internal Server Error', 500)
+    }
     const body = new Uint8Array(await c.res.arrayBuffer())
     const carry = () => upgrade.respond(c.res.status, c.res.headers, body)
     // A route of the plugin's own answers 200 and upgrades when this middleware has returned.

@@ -15,6 +15,9 @@ import { NodeRequest, type PathParams } from './node-request.js'
 import { upgradeOf } from './upgrade.js'
 import { UpgradeRelay, type UpgradeRunner } from './upgrade-relay.js'
 
+// No status of the standard says it; what proxies log for a client that did not wait.
+const CLIENT_LEFT = 499
+
 /** A server that upgrades are taken from, bound until it is closed. */
 export interface Attachment {
   /**
@@ -55,8 +58,10 @@ export class NodeBinding {
       upgrade === undefined
         ? await this.#admitOrdinary(request, definition)
         : await upgrade.admit(definition, params, context)
-    if (!answer.accepted && answer.fault !== undefined) throw answer.fault
-    return answer
+    if (answer.accepted) return answer
+    if (answer.fault !== undefined) throw answer.fault
+    // The client has left, so nobody reads the answer; but a host wants a status that it can write.
+    return answer.status === 0 ? { ...answer, status: CLIENT_LEFT } : answer
   }
 
   /** The same for a host whose response is node's own. */

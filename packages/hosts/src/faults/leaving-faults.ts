@@ -52,6 +52,7 @@ export const leavingFaults: readonly Fault[] = [
         }
       }
       assert.equal(opened, 0)
+      assert.deepEqual(stage.hostErrors, [], 'a client that leaves is no error of the host')
     },
   },
   {
@@ -96,6 +97,7 @@ export const leavingFaults: readonly Fault[] = [
         throw new Error(`with the seed ${seed}: ${error}`, { cause: error })
       }
       await untilUnconnected(host)
+      assert.deepEqual(stage.hostErrors, [])
     },
   },
   {
