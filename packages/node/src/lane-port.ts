@@ -174,7 +174,10 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
     this.#socket.write(frames, this.#sent)
   }
 
-  readonly #sent = (): void => this.#sink?.drain()
+  readonly #sent = (): void => {
+    // Bytes that were given up with the connection have not gone out: the peer has not caught up.
+    if (!this.#socket.destroyed) this.#sink?.drain()
+  }
 
   readonly #onData = (chunk: Buffer): void => {
     this.#reading = true

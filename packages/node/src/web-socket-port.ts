@@ -109,5 +109,8 @@ export class WebSocketPort implements SocketPort {
   }
 
   // One function for every send: ws calls it when the bytes have gone out.
-  readonly #sent = (): void => this.#sink?.drain()
+  readonly #sent = (): void => {
+    // Bytes that were given up with the connection have not gone out: the peer has not caught up.
+    if (!this.#socket.destroyed) this.#sink?.drain()
+  }
 }
