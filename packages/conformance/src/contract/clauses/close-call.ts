@@ -139,23 +139,26 @@ export const CLOSE_CALL: readonly Clause[] = [
     async check(stage) {
       const stand = await stage.mount(
         defineSession({
-          open: (session) => session.close(4000),
-          message: () => stage.trace.add('message'),
+          message(session, message) {
+            stage.trace.add(message.text())
+            session.close(4000)
+          },
           ping: () => stage.trace.add('ping'),
           pong: () => stage.trace.add('pong'),
           close: () => stage.trace.add('close'),
         }),
       )
       const client = await stand.connect()
+      client.send('the last')
       client.send('late')
       client.ping()
       client.pong()
       client.send('later')
       await stage.soon(client.closed, 'the end at the client')
-      await stage.until(() => stage.trace.count() > 0, 'the call of close')
+      await stage.until(() => stage.trace.has('close'), 'the call of close')
       await stage.settle()
-      assert.deepEqual(stage.trace.entries, ['close'])
-      assert.equal(stand.sessions.counters().messagesIn, 0)
+      assert.deepEqual(stage.trace.entries, ['the last', 'close'])
+      assert.equal(stand.sessions.counters().messagesIn, 1)
     },
   },
 ]

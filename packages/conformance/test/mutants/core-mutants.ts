@@ -1,0 +1,13 @@
+import { CLOSE_MUTANTS } from './close-mutants.js'
+import { ERROR_MUTANTS } from './error-mutants.js'
+import { HANDSHAKE_MUTANTS } from './handshake-mutants.js'
+import { LIMIT_MUTANTS } from './limit-mutants.js'
+import type { MutantTable } from './mutant.js'
+import { SESSION_MUTANTS } from './session-mutants.js'
+
+/** Engines with one fault each, judged on the memory transport. */
+export const CORE_MUTANTS: MutantTable = {
+  package: 'core',
+  target: 'memory',
+  mutants: [...HANDSHAKE_MUTANTS, ...SESSION_MUTANTS, ...LIMIT_MUTANTS, ...CLOSE_MUTANTS, ...ERROR_MUTANTS],
+}
