@@ -7,6 +7,7 @@ const channels = {
   open: channel('echosession:open'),
   close: channel('echosession:close'),
   reject: channel('echosession:reject'),
+  error: channel('echosession:error'),
   drop: channel('echosession:drop'),
   lag: channel('echosession:lag'),
 }
@@ -19,9 +20,18 @@ const observer: Observer = {
   onLag: (lagMs) => channels.lag.publish({ lagMs }),
 }
 
+const publishError: NonNullable<Observer['onError']> = (error, phase, session) => {
+  channels.error.publish({ error, phase, session })
+}
+
+// An error that nobody listens to is said on the console, so this observer listens only while somebody does here.
+Object.defineProperty(observer, 'onError', {
+  get: () => (channels.error.hasSubscribers ? publishError : undefined),
+})
+
 /**
- * Publishes what an engine observes on `node:diagnostics_channel`, as `echosession:open`, `close`, `reject`, `drop` and
- * `lag`. Done once for each engine, whatever number of adapters share it.
+ * Publishes what an engine observes on `node:diagnostics_channel`, as `echosession:open`, `close`, `reject`, `error`,
+ * `drop` and `lag`. Done once for each engine, whatever number of adapters share it.
  */
 export function publishDiagnostics(sessions: Sessions): void {
   if (published.has(sessions)) return
