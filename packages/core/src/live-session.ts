@@ -12,12 +12,6 @@ import type { SessionEngine } from './session-engine.js'
 import { SessionFacts, type SessionOpening } from './session-facts.js'
 import { transportError } from './transport-error.js'
 
-const SPENT = {
-  heartbeat: 'ES_ERR_HEARTBEAT',
-  idle: 'ES_ERR_IDLE',
-  message: 'ES_ERR_MESSAGE_TIMEOUT',
-} as const
-
 /** The engine's side of one session: what the contract promises, kept over one port. */
 export class LiveSession
   extends SessionFacts
@@ -247,10 +241,8 @@ export class LiveSession
     return this.#outbox.hasProgressed()
   }
 
-  expired(deadline: 'heartbeat' | 'idle' | 'message' | 'close'): void {
-    if (deadline === 'heartbeat') this.#engine.tally.heartbeatTimeouts++
-    if (deadline === 'close') this.#port.terminate()
-    else this.#fail(SPENT[deadline])
+  expired(code: ErrorCode): void {
+    this.#fail(code)
   }
 
   // The session's own workings.

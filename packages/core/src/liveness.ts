@@ -9,12 +9,14 @@ export interface LivenessOwner {
   readonly deaf: boolean
   /** Tells whether a peer that is behind has taken something since this was last asked. */
   hasProgressed(): boolean
-  /** Called with the deadline that has passed. */
-  expired(deadline: 'heartbeat' | 'idle' | 'message' | 'close'): void
+  /** Called with the error for the deadline that has passed. */
+  expired(code: Expiry): void
 }
 
 /** What liveness needs from the engine. */
 export type LivenessEngine = Pick<SessionEngine, 'clock' | 'options' | 'pings' | 'tally'>
+
+type Expiry = 'ES_ERR_HEARTBEAT' | 'ES_ERR_IDLE' | 'ES_ERR_MESSAGE_TIMEOUT'
 
 const NEVER = Number.POSITIVE_INFINITY
 const NONE = -1
@@ -97,7 +99,7 @@ export class Liveness implements Scheduled {
     if (this.#phase === 'open') this.#judge(now, late)
     else if (this.#phase === 'closing' && now - this.#askedAt >= closeTimeoutMs && !late) {
       this.#phase = 'over'
-      this.#owner.expired('close')
+      this.#port.terminate()
     }
     // What was decided above may have brought the session a phase further.
     if (this.#phase === 'open') return this.nextAt
@@ -106,19 +108,20 @@ export class Liveness implements Scheduled {
 
   #judge(now: number, late: boolean): void {
     const expired = this.#expiredBy(now, late)
+    if (expired === 'ES_ERR_HEARTBEAT') this.#engine.tally.heartbeatTimeouts++
     if (expired !== undefined) this.#owner.expired(expired)
     else if (now >= this.#pingAt) this.#ping(now)
   }
 
-  #expiredBy(now: number, late: boolean): 'heartbeat' | 'idle' | 'message' | undefined {
-    if (this.#isGone(now, late)) return 'heartbeat'
+  #expiredBy(now: number, late: boolean): Expiry | undefined {
+    if (this.#isGone(now, late)) return 'ES_ERR_HEARTBEAT'
     const { idleTimeoutMs, messageTimeoutMs } = this.#engine.options
     // After a stall the messages of that time are still to be read: the next look decides.
-    if (idleTimeoutMs > 0 && now - this.messageAt >= idleTimeoutMs && !late) return 'idle'
+    if (idleTimeoutMs > 0 && now - this.messageAt >= idleTimeoutMs && !late) return 'ES_ERR_IDLE'
     if (this.unfinishedAt < 0 || messageTimeoutMs === 0) return undefined
     // What this side does not read cannot be finished by the other.
     if (this.#owner.deaf || late) this.unfinishedAt = now
-    return now - this.unfinishedAt >= messageTimeoutMs ? 'message' : undefined
+    return now - this.unfinishedAt >= messageTimeoutMs ? 'ES_ERR_MESSAGE_TIMEOUT' : undefined
   }
 
   #ping(now: number): void {

@@ -32,6 +32,7 @@ export class TimingWheel {
   #size = 0
   #tick = 0
   #now = 0
+  #sweepAt = 0
   /** The time between two sweeps, in milliseconds. */
   readonly tickMs: number
 
@@ -105,13 +106,18 @@ export class TimingWheel {
     this.#timer = undefined
   }
 
+  // Sweeps fall on the ticks, so that nothing waits for the rest of a tick besides. A part of a millisecond is rounded
+  // up: a timer that fires before its tick would be armed again for next to nothing.
   #arm(): void {
-    this.#timer = this.#clock.setTimeout(this.#sweep, this.tickMs)
+    const now = this.#clock.now()
+    const delayMs = Math.max(1, Math.ceil((this.#tick + 1) * this.tickMs - now))
+    this.#sweepAt = now + delayMs
+    this.#timer = this.#clock.setTimeout(this.#sweep, delayMs)
   }
 
   readonly #sweep = (): void => {
     const now = this.#clock.now()
-    const lag = now - this.#now - this.tickMs
+    const lag = now - this.#sweepAt
     const late = lag > Math.max(2 * this.tickMs, 100)
     const from = this.#tick
     this.#now = now

@@ -30,9 +30,10 @@ export function openSession(
   handler: SessionHandler | SessionDefinition<unknown, never>,
   options: SessionsOptions = {},
   port = new RecordingPort(),
+  engine?: Sessions,
 ): OpenedSession {
-  const clock = createManualClock()
-  const sessions = createSessions({ clock, observer: { onError() {} }, ...options })
+  const clock = (engine?.options.clock as ManualClock | undefined) ?? createManualClock()
+  const sessions = engine ?? createSessions({ clock, observer: { onError() {} }, ...options })
   const definition = 'handler' in handler ? handler : defineSession(handler)
   const attempt = sessions.admit(definition, memoryRequestSource({}))
   const { sink, start } = attempt.open(port)
