@@ -39,14 +39,14 @@ function judgeCode(round: Round, parts: CodeCase): Outcome {
   if (peer.closeFrames === 0) {
     return parts.mayDrop && !peer.droppedByUs ? { verdict: 'OK', closeVerdict: 'OK', note } : failed(note)
   }
-  if (peer.droppedByUs)
-    return { verdict: 'OK', closeVerdict: 'FAILED', closeNote: peer.trouble ?? 'TCP was left open' }
   const code = peer.closeCode
-  if (code === undefined ? parts.codes.includes(1000) : parts.codes.includes(code))
-    return { verdict: 'OK', closeVerdict: 'OK' }
-  if (code !== undefined && parts.tolerated?.includes(code) === true) {
-    return { verdict: 'NON-STRICT', closeVerdict: 'NON-STRICT', note }
+  const isRight = parts.codes.includes(code ?? 1000)
+  const isTolerated = code !== undefined && parts.tolerated?.includes(code) === true
+  if (isTolerated) return { verdict: 'NON-STRICT', closeVerdict: 'NON-STRICT', note }
+  if (isRight && peer.droppedByUs) {
+    return { verdict: 'OK', closeVerdict: 'FAILED', closeNote: peer.trouble ?? 'TCP was left open' }
   }
+  if (isRight) return { verdict: 'OK', closeVerdict: 'OK' }
   return failed(`${note}; expected ${parts.codes.join(' or ')}`)
 }
 
@@ -76,7 +76,7 @@ const BEYOND_CODES = [5000, 9999, 32_768, 65_535]
 const GOOD_CODES = [
   1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3003, 3999, 4000, 4999,
 ]
-const RFC_CODES = new Set([1012, 1013, 1014])
+const REGISTERED_LATER = new Set([1012, 1013, 1014])
 
 function badCodes(): FrameCase[] {
   const one = (code: number, index: number, tolerated: readonly number[]): FrameCase =>
@@ -104,7 +104,7 @@ function goodCodes(): FrameCase[] {
       title: `close with ${code} and a reason`,
       expectation: `answered with ${code} or 1000, and TCP ends`,
       codes: [1000, code],
-      tolerated: RFC_CODES.has(code) ? [1002] : [],
+      tolerated: REGISTERED_LATER.has(code) ? [1002] : [],
       mayDrop: false,
       send: ({ peer }) => peer.close(code, Buffer.from('with a reason')),
     }),
