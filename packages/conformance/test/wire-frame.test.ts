@@ -129,7 +129,10 @@ describe('permessage-deflate (RFC 7692)', () => {
       extensionFor('permessage-deflate; client_no_context_takeover; client_max_window_bits'),
       'permessage-deflate; client_no_context_takeover; client_max_window_bits=9',
     )
-    assert.equal(extensionFor('permessage-deflate; client_max_window_bits'), 'permessage-deflate')
+    assert.equal(
+      extensionFor('permessage-deflate; server_max_window_bits=10'),
+      'permessage-deflate; server_max_window_bits=10; client_no_context_takeover',
+    )
     assert.equal(extensionFor('x-other'), undefined)
   })
 

@@ -98,6 +98,9 @@ export function agreeOn(parameters: ReadonlyMap<string, readonly (string | true)
 /**
  * Answers the offers of a client as a case wants it: each wish asks the client for what it asks of a server.
  *
+ * `client_no_context_takeover` may be asked for whether it was offered or not (RFC 7692 section 7.1.1.2);
+ * `client_max_window_bits` may not.
+ *
  * @returns undefined when no offer of the client allows any of the wishes
  */
 export function answerOffers(
@@ -109,7 +112,6 @@ export function answerOffers(
     for (const { parameters } of offers) {
       const wantsReset = wish.serverNoContextTakeover === true
       const bits = wish.serverMaxWindowBits
-      if (wantsReset && !parameters.has('client_no_context_takeover')) continue
       if (bits !== undefined && !parameters.has('client_max_window_bits')) continue
       const [serverBits] = parameters.get('server_max_window_bits') ?? []
       const agreement = {
