@@ -23,6 +23,9 @@ export const SERVER_OPTIONS = {
   connectionsCheckingInterval: 1_000,
 } as const
 
+/** How long requests under way may take at the end. What a demo answers is ready at once. */
+const LAST_REQUESTS_MS = 500
+
 /** What `/healthz` says. */
 export interface Health {
   readonly adapter: string
@@ -131,8 +134,8 @@ function portOf(server: Server): number {
 async function closeDemo({ server, close }: MountedDemo, sessions: Sessions): Promise<DrainReport> {
   const closed = close()
   const report = await sessions.drain()
-  // A client that never finishes its request must not keep the process.
-  const cut = setTimeout(() => server.closeAllConnections?.(), sessions.options.closeTimeoutMs)
+  // A client that never finishes its request, or never begins one, must not keep the process.
+  const cut = setTimeout(() => server.closeAllConnections?.(), LAST_REQUESTS_MS)
   await closed
   clearTimeout(cut)
   return report
