@@ -49,6 +49,14 @@ export interface ClientJudge {
  * It speaks the protocol that drivers of WebSocket clients know: `/getCaseCount` sends the number of cases,
  * `/runCase?case=N&agent=NAME` plays one, `/getCaseInfo?case=N` and `/getCaseStatus?case=N&agent=NAME` tell about
  * one, `/updateReports?agent=NAME` ends a run.
+ *
+ * @example
+ * ```ts
+ * import { createClientJudge } from '@echosession/conformance/wire'
+ *
+ * const judge = await createClientJudge({ port: 9001, onReports: (reports) => console.log(reports.length) })
+ * console.log(`${judge.caseCount} cases at ${judge.url}`)
+ * ```
  */
 export async function createClientJudge(options: ClientJudgeOptions = {}): Promise<ClientJudge> {
   const seed = options.seed ?? randomSeed()

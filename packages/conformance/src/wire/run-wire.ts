@@ -75,6 +75,14 @@ export function randomSeed(): number {
 /**
  * Plays the wire suite against a server and judges it (RFC 6455, RFC 7692).
  *
+ * @example
+ * ```ts
+ * import { runWire } from '@echosession/conformance/wire'
+ *
+ * const report = await runWire({ url: 'ws://127.0.0.1:9001/ws', exclude: ['9.*', '12.*', '13.*'] })
+ * const failed = report.cases.filter(({ verdict, closeVerdict }) => [verdict, closeVerdict].includes('FAILED'))
+ * console.log(`${failed.length} of ${report.cases.length} cases failed, seed ${report.seed}`)
+ * ```
  * @throws TargetUnreachableError when nobody listens at the URL
  * @throws Error when the URL is not one of a WebSocket
  */
