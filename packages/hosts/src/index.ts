@@ -1,7 +1,10 @@
 import { mountOnExpress } from './express-host.js'
 import { mountOnFastify } from './fastify-host.js'
+import { floodFaults } from './faults/flood-faults.js'
 import { frameFaults } from './faults/frame-faults.js'
+import { handlerFaults } from './faults/handler-faults.js'
 import { handshakeFaults } from './faults/handshake-faults.js'
+import { hostFaults } from './faults/host-faults.js'
 import { leavingFaults } from './faults/leaving-faults.js'
 import type { Fault } from './faults/stage.js'
 import { mountOnHonoNodeServer, mountOnHonoNodeWs } from './hono-host.js'
@@ -26,4 +29,11 @@ export const HOSTS = {
 export type HostName = keyof typeof HOSTS
 
 /** Every fault of the catalogue that is staged here. */
-export const FAULTS: readonly Fault[] = [...handshakeFaults, ...leavingFaults, ...frameFaults]
+export const FAULTS: readonly Fault[] = [
+  ...handshakeFaults,
+  ...leavingFaults,
+  ...frameFaults,
+  ...floodFaults,
+  ...handlerFaults,
+  ...hostFaults,
+]

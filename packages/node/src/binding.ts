@@ -34,6 +34,7 @@ export class NodeBinding {
   readonly sessions: Sessions
   /** Where a plugin that wants a server listens for upgrades. */
   readonly relay: UpgradeRelay
+  #closing = false
 
   constructor(sessions: Sessions) {
     this.sessions = sessions
@@ -104,7 +105,9 @@ export class NodeBinding {
         early: exclusive && pipeline !== 'host',
       })
       if (upgrade === undefined) return
-      if (!isWebSocketUpgrade(upgrade.source))
+      // A host that shuts down would answer as for any request, without saying when to come again.
+      if (this.#closing && exclusive) upgrade.refuse(this.sessions.refuse(upgrade.source, 'ES_ERR_DRAINING'))
+      else if (!isWebSocketUpgrade(upgrade.source))
         relay.run(upgrade, request, (...args) => server.emit('request', ...args))
       else if (pipeline === 'relay') relay.emit('upgrade', request, socket, head)
       else if (pipeline !== 'host') relay.run(upgrade, request, pipeline)
@@ -120,6 +123,7 @@ export class NodeBinding {
 
   /** Drains the sessions and cuts what has not become one. For a host that closes its server by itself. */
   async drain(options?: DrainOptions): Promise<DrainReport> {
+    this.#closing = true
     const report = await this.sessions.drain(options)
     for (const upgrade of [...this.relay.waiting]) upgrade.destroy()
     return report

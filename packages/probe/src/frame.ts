@@ -58,24 +58,35 @@ export interface Frame {
   readonly payload: Buffer
 }
 
+/** How long the header of a server's frame is; undefined when it is not complete. */
+function headerLength(bytes: Buffer): number | undefined {
+  if (bytes.length < 2) return undefined
+  const short = (bytes[1] as number) & 0x7f
+  const length = short === 126 ? 4 : short === 127 ? 10 : 2
+  return bytes.length < length ? undefined : length
+}
+
+/** How many bytes have to be there before there can be a whole frame. */
+export function bytesWanted(bytes: Buffer): number {
+  const start = headerLength(bytes)
+  if (start === undefined) return bytes.length + 1
+  if (start === 2) return start + ((bytes[1] as number) & 0x7f)
+  return start + (start === 4 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2)))
+}
+
 /** Takes the first whole frame off some bytes; undefined when there is none. */
 export function decodeFrame(bytes: Buffer): { readonly frame: Frame; readonly rest: Buffer } | undefined {
-  if (bytes.length < 2) return undefined
+  const start = headerLength(bytes)
+  const total = bytesWanted(bytes)
+  if (start === undefined || bytes.length < total) return undefined
   const first = bytes[0] as number
-  const short = (bytes[1] as number) & 0x7f
-  const extended = short === 126 ? 2 : short === 127 ? 8 : 0
-  if (bytes.length < 2 + extended) return undefined
-  const length =
-    extended === 0 ? short : extended === 2 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2))
-  const start = 2 + extended
-  if (bytes.length < start + length) return undefined
   return {
     frame: {
       opcode: first & 0x0f,
       fin: (first & 0x80) !== 0,
       rsv: (first >> 4) & 7,
-      payload: bytes.subarray(start, start + length),
+      payload: bytes.subarray(start, total),
     },
-    rest: bytes.subarray(start + length),
+    rest: bytes.subarray(total),
   }
 }

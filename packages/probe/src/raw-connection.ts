@@ -2,7 +2,15 @@ import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { until } from './deadline.js'
-import { closePayload, decodeFrame, encodeFrame, type Frame, type FrameShape, Opcode } from './frame.js'
+import {
+  bytesWanted,
+  closePayload,
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  type FrameShape,
+  Opcode,
+} from './frame.js'
 import { type HttpAnswer, parseAnswer } from './http-answer.js'
 
 /** Where a server listens on the loopback interface. */
@@ -45,12 +53,20 @@ export class RawConnection {
   /** The frames that came, close frames among them. */
   readonly frames: Frame[] = []
   #bytes: Buffer<ArrayBufferLike> = Buffer.alloc(0)
+  #chunks: Buffer[] = []
+  #arrived = 0
+  #wanted = 0
   #upgraded = false
 
   private constructor(socket: Socket) {
     this.socket = socket
     socket.on('data', (chunk: Buffer) => {
-      this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk])
+      this.#chunks.push(chunk)
+      this.#arrived += chunk.length
+      // A large frame is put together once, not with every piece of it.
+      if (this.#arrived < this.#wanted) return
+      this.#bytes = Buffer.concat([this.#bytes, ...this.#chunks.splice(0)])
+      this.#wanted = 0
       if (this.#upgraded) this.#decode()
     })
     socket.on('end', () => {
@@ -174,7 +190,11 @@ export class RawConnection {
   #decode(): void {
     for (;;) {
       const decoded = decodeFrame(this.#bytes)
-      if (decoded === undefined) return
+      if (decoded === undefined) {
+        this.#arrived = this.#bytes.length
+        this.#wanted = bytesWanted(this.#bytes)
+        return
+      }
       this.frames.push(decoded.frame)
       this.#bytes = decoded.rest
     }
