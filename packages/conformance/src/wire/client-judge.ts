@@ -177,6 +177,7 @@ async function playCase({ wireCase, request, socket, head, seed, options }: Play
     'sent',
     `HTTP/1.1 101 Switching Protocols${agreed === undefined ? '' : `, agrees to ${agreed.extension}`}`,
   )
+  if (early.length > 0) transcript.add('sent', `${early.length} B of frames in the same write`)
   const peer = new Peer({ role: 'server', socket, transcript, random, codec })
   const round = new Round(peer, random, options.limits ?? {}, options.timeoutMs ?? Number.POSITIVE_INFINITY)
   let outcome: Outcome

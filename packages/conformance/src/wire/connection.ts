@@ -115,6 +115,7 @@ export async function connectPeer(parts: ConnectParts): Promise<Connected> {
   const request = Buffer.from(formatRequest(requestLine, handshakeFields(target, key, extensions)), 'latin1')
   transcript.add('sent', extensions === undefined ? requestLine : `${requestLine}, offers ${extensions}`)
   const early = parts.early ?? Buffer.alloc(0)
+  if (early.length > 0) transcript.add('sent', `${early.length} B of frames in the same write`)
   const written = writeInPieces(
     socket,
     Buffer.concat([request, early]),
