@@ -181,9 +181,12 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
 
   readonly #onData = (chunk: Buffer): void => {
     this.#reading = true
-    this.#lane.feed(chunk)
-    this.#reading = false
-    this.#flush()
+    try {
+      this.#lane.feed(chunk)
+    } finally {
+      this.#reading = false
+      this.#flush()
+    }
     const { unfinished } = this.#lane
     if (unfinished === this.#unfinished) return
     this.#unfinished = unfinished
