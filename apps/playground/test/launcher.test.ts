@@ -64,7 +64,7 @@ describe('launcher', { timeout: 60_000 }, () => {
 
   it('PG-4 serves the page with a policy that lets it load and connect to nothing else', () =>
     withPlayground({}, async ({ base, page }) => {
-      for (const path of ['/', '/stranger.html', '/hosts.json', '/nowhere']) {
+      for (const path of ['/', '/hosts.json', '/probe', '/nowhere']) {
         const { headers } = await fetch(`${page}${path}`)
         const policy = headers.get('content-security-policy') ?? ''
         assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self';/)

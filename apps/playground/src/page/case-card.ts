@@ -2,27 +2,28 @@ import { create, find, stamp } from './element.js'
 import type { Host } from './host.js'
 import type { CaseResult, RefusalCase } from './refusal-case.js'
 
-function cell(label: string, text: string): HTMLElement {
-  const element = create('td', '', text)
-  element.dataset.label = label
-  return element
-}
-
-function row(host: Host, { saw, said, detail }: CaseResult): HTMLElement {
-  const line = create('tr', '')
-  const head = create('th', '', host.title)
-  head.setAttribute('scope', 'row')
-  const answer = cell('The server said', '')
-  answer.append(create('span', 'said', said))
-  if (detail) answer.append(create('pre', 'detail', detail))
-  line.append(head, cell('Your browser saw', saw), answer)
-  return line
+/** One row for every different answer, with those who gave it. */
+function createRows(hosts: readonly Host[], results: readonly CaseResult[]): HTMLElement[] {
+  const groups = new Map<string, { readonly result: CaseResult; readonly titles: string[] }>()
+  for (const [index, result] of results.entries()) {
+    const key = JSON.stringify(result)
+    const group = groups.get(key) ?? { result, titles: [] }
+    groups.set(key, group)
+    group.titles.push(hosts[index]?.title ?? '')
+  }
+  return [...groups.values()].map(({ result, titles }) => {
+    const head = create('th', 'who', titles.join(', '))
+    head.setAttribute('scope', 'row')
+    const line = create('tr', '')
+    line.append(head, create('td', 'said', result.said), create('td', 'detail', result.detail.join('\n')))
+    return line
+  })
 }
 
 /** Says in one sentence what all servers said. */
 function sumUp(title: string, results: readonly CaseResult[]): string {
   const said = [...new Set(results.map((result) => result.said))]
-  const who = said.length === 1 ? `all ${results.length} servers said` : 'the servers said'
+  const who = said.length === 1 ? 'all five servers said' : 'the servers said'
   return `${title}: ${who} ${said.join(' or ')}.`
 }
 
@@ -38,7 +39,7 @@ export function createCaseCard(
   const body = find(HTMLElement, 'tbody', element)
   element.dataset.case = refusal.id
   find(HTMLElement, 'h3', element).textContent = refusal.title
-  find(HTMLElement, '.plan', element).textContent = refusal.what
+  find(HTMLElement, '.plan', element).textContent = refusal.plan
   button.setAttribute('aria-label', `Try it: ${refusal.title}`)
   let isRunning = false
   button.addEventListener('click', async () => {
@@ -47,7 +48,7 @@ export function createCaseCard(
     button.textContent = 'Trying…'
     try {
       const found = await Promise.all(hosts.map((host) => refusal.run(host)))
-      body.replaceChildren(...hosts.map((host, index) => row(host, found[index] as CaseResult)))
+      body.replaceChildren(...createRows(hosts, found))
       results.hidden = false
       announce(sumUp(refusal.title, found))
       button.textContent = 'Try again'

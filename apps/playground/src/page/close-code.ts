@@ -1,5 +1,5 @@
 const MEANINGS: Readonly<Record<number, string>> = {
-  1000: 'ended as agreed',
+  1000: 'as agreed',
   1001: 'the server is going away',
   1002: 'the protocol was broken',
   1003: 'this kind of data is not taken',

@@ -32,6 +32,7 @@ export class HostCard implements ConnectionListener {
   readonly #log: HTMLElement
   readonly #button: HTMLButtonElement
   readonly #onState: () => void
+  readonly #lines: HTMLElement[] = []
 
   /** @param onState is called whenever the connection's state has changed. */
   constructor(host: Host, onState: () => void) {
@@ -106,7 +107,14 @@ export class HostCard implements ConnectionListener {
     if (label !== '') line.append(create('span', 'visually-hidden', `${label}: `))
     line.append(create('span', 'what', text))
     if (detail !== '') line.append(create('span', 'detail', detail))
-    this.#log.append(line)
+    this.#lines.push(line)
+    this.#lines.splice(0, this.#lines.length - MAX_LOG_LINES)
+    // Laying out the log between a message and its answer would count as the server's time.
+    if (this.#lines.length === 1) requestAnimationFrame(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#log.append(...this.#lines.splice(0))
     while (this.#log.childElementCount > MAX_LOG_LINES) this.#log.firstElementChild?.remove()
     this.#log.scrollTop = this.#log.scrollHeight
   }

@@ -18,11 +18,10 @@ function contentSecurityPolicy(host: string | undefined, ports: readonly string[
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
-    "frame-src 'self'",
     `connect-src 'self' ${sockets.join(' ')}`,
     "base-uri 'none'",
     "form-action 'none'",
-    "frame-ancestors 'self'",
+    "frame-ancestors 'none'",
   ].join('; ')
 }
 
@@ -45,8 +44,6 @@ export function createPageServer(demos: readonly RunningDemo[]): Server {
     setHeaders: (response, path) => {
       const isHashed = path.startsWith('/assets/')
       response.setHeader('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache')
-      // The frame that plays the stranger has no origin, not even this one, and yet needs its script.
-      if (isHashed) response.setHeader('Access-Control-Allow-Origin', '*')
     },
   })
 

@@ -4,7 +4,7 @@ import { type IncomingMessage, request } from 'node:http'
 
 /** What a demo answered to a handshake; a browser keeps all of this to itself. */
 export interface ProbeResult {
-  /** The header lines that made the difference. */
+  /** The request line, and the header lines that make the difference. */
   readonly sent: readonly string[]
   readonly status: number
   readonly statusText: string
@@ -21,7 +21,7 @@ interface ProbeCase {
 /** The handshakes that the page may ask for. */
 const CASES: Readonly<Record<string, ProbeCase>> = {
   'no-token': { path: '/private', headers: {}, isUpgrade: true },
-  'foreign-origin': { path: '/ws', headers: { Origin: 'null' }, isUpgrade: true },
+  'foreign-origin': { path: '/ws', headers: { Origin: 'https://stranger.example' }, isUpgrade: true },
   'old-version': { path: '/ws', headers: { 'Sec-WebSocket-Version': '8' }, isUpgrade: true },
   'no-upgrade': { path: '/ws', headers: {}, isUpgrade: false },
 }
