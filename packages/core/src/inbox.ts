@@ -84,17 +84,16 @@ export class Inbox {
 
   /** Puts another callback's call in line behind the messages that came before it. */
   call(task: Task): void {
+    if (this.#discarded) return
     this.#enqueue(task)
     this.pump()
   }
 
-  /** Gives up the messages that wait; the session is closing from this side. */
+  /** Gives up what waits, and what is still to come; the session is closing from this side. */
   discard(): void {
     this.#discarded = true
-    if (this.#waiting > 0) {
-      this.#queue = this.#queue?.slice(this.#head).filter((entry) => typeof entry === 'function')
-      this.#head = 0
-    }
+    this.#queue = undefined
+    this.#head = 0
     this.#bytes = 0
     this.#answerAll()
     this.#gauge()

@@ -4,6 +4,7 @@ export { systemClock } from './clock.js'
 export type { CloseEvent } from './close.js'
 export { cutReason, isSendableCloseCode, MAX_REASON_BYTES } from './close.js'
 export type {
+  AnySessionDefinition,
   AuthorizeContext,
   SessionDefinition,
   SessionFunction,

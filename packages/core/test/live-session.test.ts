@@ -296,6 +296,26 @@ test('ES-2.9: ping and pong are called in turn with the messages', async () => {
   assert.deepEqual(log, ['a', 'ping 1', 'b', 'pong 2'])
 })
 
+test('ES-7.11: after a failure only close is called, whatever waited', async () => {
+  const log: string[] = []
+  const first = gate()
+  const { receive, sink } = startSession({
+    message: () => first.promise,
+    ping: () => void log.push('ping'),
+    error: () => void log.push('error'),
+    close: () => void log.push('close'),
+  })
+  receive('a')
+  receive('b')
+  sink.ping(new Uint8Array(0))
+  first.fail(new Error('boom'))
+  await settle()
+  sink.ping(new Uint8Array(0))
+  sink.closed(1011, '')
+  await settle()
+  assert.deepEqual(log, ['error', 'close'])
+})
+
 test('P6: a flood of pings to a slow ping callback stops the reading', () => {
   const { sink, port } = startSession({ ping: () => new Promise<void>(() => {}) }, { maxQueuedMessages: 4 })
   for (let ping = 0; ping < 6; ping++) sink.ping(new Uint8Array(0))
