@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { EchoSessionError, type SessionDefinition, type Sessions } from '@echosession/core'
-import { type Attachment, NodeBinding, upgradeOf } from '@echosession/node'
+import { type Attachment, NodeBinding } from '@echosession/node'
 import type { Context, Handler, MiddlewareHandler } from 'hono'
 
 /** What this adapter uses of @hono/node-ws: the result of its `createNodeWebSocket`. */
@@ -56,7 +56,7 @@ export function createHonoAdapter(
   plugin?.injectWebSocket(binding.relay.asServer)
   app.use(async (c, next) => {
     const { incoming, outgoing } = bindingsOf(c)
-    const upgrade = incoming && upgradeOf(incoming)
+    const upgrade = incoming && binding.upgradeOf(incoming)
     if (upgrade === undefined || outgoing !== undefined) return next()
     try {
       await next()

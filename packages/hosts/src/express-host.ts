@@ -21,9 +21,11 @@ export async function mountOnExpress(setup: Setup): Promise<Host> {
       else res.status(own.status).end(own.body)
     })
   }
+  const router = setup.prefix === undefined ? app : express.Router()
   for (const [path, definition] of Object.entries(setup.routes)) {
-    app.get(path, upgrade(definition as SessionDefinition<unknown, ExpressContext>))
+    router.get(path, upgrade(definition as SessionDefinition<unknown, ExpressContext>))
   }
+  if (setup.prefix !== undefined) app.use(setup.prefix, router)
   const report: ErrorRequestHandler = (error, _req, _res, next) => {
     onError?.(error)
     next(error)

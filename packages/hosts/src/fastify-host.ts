@@ -22,9 +22,12 @@ export async function mountOnFastify(setup: Setup): Promise<Host> {
     })
   }
   app.addHook('onError', async (_request, _reply, error) => onError?.(error))
-  for (const [path, definition] of Object.entries(setup.routes)) {
-    app.session(path, definition as SessionDefinition<unknown, FastifyRequest>)
+  const routes = async (area: FastifyInstance) => {
+    for (const [path, definition] of Object.entries(setup.routes)) {
+      area.session(path, definition as SessionDefinition<unknown, FastifyRequest>)
+    }
   }
+  await app.register(routes, setup.prefix === undefined ? {} : { prefix: setup.prefix })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const port = await listening(app.server)
   const close = async (): Promise<DrainReport> => {

@@ -31,9 +31,11 @@ function fill(app: Hono, setup: Setup, upgrade: ReturnType<typeof createHonoAdap
       return c.body(own.body, own.status as 400)
     })
   }
+  const area = setup.prefix === undefined ? app : new Hono()
   for (const [path, definition] of Object.entries(setup.routes)) {
-    app.get(path, upgrade(definition as SessionDefinition<unknown, Context>))
+    area.get(path, upgrade(definition as SessionDefinition<unknown, Context>))
   }
+  if (setup.prefix !== undefined) app.route(setup.prefix, area)
 }
 
 /** Hono on @hono/node-server 1 with @hono/node-ws. */

@@ -21,6 +21,8 @@ export interface OwnAnswer {
 export interface Setup {
   /** Sessions by path, such as `/ws` or `/rooms/:room`. */
   readonly routes: Readonly<Record<string, SessionDefinition>>
+  /** Where the routes are mounted in the host's own way, such as `/deep`: by a sub-app, a router or a plugin's prefix. */
+  readonly prefix?: string
   /** The engine's options. */
   readonly options?: SessionsOptions
   /** An engine that exists already, instead of one with `options`. */

@@ -6,12 +6,14 @@ import { handlerFaults } from './faults/handler-faults.js'
 import { handshakeFaults } from './faults/handshake-faults.js'
 import { hostFaults } from './faults/host-faults.js'
 import { leavingFaults } from './faults/leaving-faults.js'
+import { sharingFaults } from './faults/sharing-faults.js'
 import type { Fault } from './faults/stage.js'
 import { mountOnHonoNodeServer, mountOnHonoNodeWs } from './hono-host.js'
 import type { Mount } from './host.js'
 import { mountOnKoa } from './koa-host.js'
 import { mountOnNode } from './node-host.js'
 
+export { createHostTarget, TARGET_VARIANTS, type TargetVariant } from './contract-target.js'
 export { type Fault, registerFaults } from './faults/stage.js'
 export type { Exchange, Host, Mount, OwnAnswer, Setup } from './host.js'
 
@@ -36,4 +38,5 @@ export const FAULTS: readonly Fault[] = [
   ...floodFaults,
   ...handlerFaults,
   ...hostFaults,
+  ...sharingFaults,
 ]

@@ -10,7 +10,7 @@ export async function mountOnKoa(setup: Setup): Promise<Host> {
   const { before, onError, secure = false } = setup
   const sessions = setup.sessions ?? createSessions(setup.options)
   const app = new Koa()
-  const router = new Router()
+  const router = new Router(setup.prefix === undefined ? {} : { prefix: setup.prefix })
   const { upgrade, attach } = createKoaAdapter(sessions)
   app.on('error', (error: unknown) => onError?.(error))
   app.use(async (ctx, next) => {

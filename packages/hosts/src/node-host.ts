@@ -13,7 +13,9 @@ export function createAnyServer(secure: boolean, listener: RequestListener) {
 export async function mountOnNode(setup: Setup): Promise<Host> {
   const { before, secure = false } = setup
   const sessions = setup.sessions ?? createSessions(setup.options)
-  const adapter = createNodeAdapter(sessions, setup.routes)
+  const { prefix = '' } = setup
+  const routes = Object.entries(setup.routes).map(([path, definition]) => [`${prefix}${path}`, definition])
+  const adapter = createNodeAdapter(sessions, Object.fromEntries(routes))
   const listener: RequestListener = async (request, response) => {
     const own = await before?.({
       path: request.url ?? '/',

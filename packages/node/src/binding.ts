@@ -12,11 +12,15 @@ import {
 } from '@echosession/core'
 import { publishDiagnostics } from './diagnostics.js'
 import { NodeRequest, type PathParams } from './node-request.js'
-import { upgradeOf } from './upgrade.js'
+import type { Upgrade } from './upgrade.js'
 import { UpgradeRelay, type UpgradeRunner } from './upgrade-relay.js'
+import { UpgradeRound, upgradeOf } from './upgrade-round.js'
 
 // No status of the standard says it; what proxies log for a client that did not wait.
 const CLIENT_LEFT = 499
+
+/** The `upgrade` listeners of all adapters, to tell them from others on the same server. */
+const ownListeners = new WeakSet<object>()
 
 /** A server that upgrades are taken from, bound until it is closed. */
 export interface Attachment {
@@ -42,6 +46,11 @@ export class NodeBinding {
     publishDiagnostics(sessions)
   }
 
+  /** The upgrade of a request, as far as this adapter has to do with it; undefined for an ordinary request. */
+  upgradeOf(request: IncomingMessage): Upgrade | undefined {
+    return upgradeOf(request, this.relay)
+  }
+
   /**
    * Asks core for the answer to a request that has reached a session's route. The host gives it with its own response:
    * status, headers and body; 101 opens the session.
@@ -54,7 +63,7 @@ export class NodeBinding {
     params: PathParams,
     context: unknown,
   ): Promise<Answer> {
-    const upgrade = upgradeOf(request)
+    const upgrade = this.upgradeOf(request)
     const answer =
       upgrade === undefined
         ? await this.#admitOrdinary(request, definition)
@@ -97,11 +106,15 @@ export class NodeBinding {
       )
     }
     const { relay } = this
-    const known = pipeline === 'host' ? 2 : 1
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      const exclusive = server.listenerCount('upgrade') <= known
+      // Another adapter on this server has answered it already, or is about to.
+      if (UpgradeRound.of(request).owner !== undefined) return
+      const all = server.listeners('upgrade')
+      const listeners = all.filter((listener) => ownListeners.has(listener)).length
+      const others = all.length - listeners - (pipeline === 'host' ? 1 : 0)
+      const exclusive = listeners === 1 && others === 0
       const upgrade = relay.guard(request, socket, head, {
-        exclusive,
+        listeners: others === 0 ? listeners : Number.POSITIVE_INFINITY,
         early: exclusive && pipeline !== 'host',
       })
       if (upgrade === undefined) return
@@ -112,6 +125,7 @@ export class NodeBinding {
       else if (pipeline === 'relay') relay.emit('upgrade', request, socket, head)
       else if (pipeline !== 'host') relay.run(upgrade, request, pipeline)
     }
+    ownListeners.add(onUpgrade)
     // First in line: whoever listens besides gets a socket that cannot end the process.
     server.prependListener('upgrade', onUpgrade)
     return {

@@ -26,13 +26,16 @@ export type OpenSession = (upgrade: AcceptedUpgrade) => void
 
 /** Makes what opens the sessions of one engine. */
 export function createOpenSession(sessions: Sessions): OpenSession {
-  const server = createWebSocketServer(sessions)
+  const accepted = new WeakMap<IncomingMessage, AcceptedUpgrade>()
+  const server = createWebSocketServer(sessions, (request) => accepted.get(request))
   const { compression, maxMessageBytes } = sessions.options
   return (upgrade) => {
     const extensions = upgrade.request.headers['sec-websocket-extensions']
     // Compressed messages are for ws from the first byte on; its own negotiation decides whether there will be any.
-    if (compression && extensions !== undefined) openWebSocket(server, upgrade)
-    else openLane(server, upgrade, maxMessageBytes)
+    if (compression && extensions !== undefined) {
+      accepted.set(upgrade.request, upgrade)
+      openWebSocket(server, upgrade)
+    } else openLane(server, upgrade, maxMessageBytes)
   }
 }
 

@@ -4,7 +4,8 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Sessions } from '@echosession/core'
 import { createOpenSession, type OpenSession } from './open-session.js'
-import { Upgrade, type UpgradeHost, type UpgradeOwnership, upgradeOf } from './upgrade.js'
+import { Upgrade, type UpgradeHost, type UpgradeOwnership } from './upgrade.js'
+import { upgradeOf } from './upgrade-round.js'
 
 /** Runs the host's own pipeline for an upgrade request; its answer goes to `response`. */
 export type UpgradeRunner = (request: IncomingMessage, response: ServerResponse) => unknown
@@ -47,7 +48,10 @@ export class UpgradeRelay extends EventEmitter implements UpgradeHost {
     response.shouldKeepAlive = false
     // A response needs no more of its socket than a stream has.
     response.assignSocket(upgrade.answerStream as unknown as Socket)
-    response.on('finish', () => upgrade.finished())
+    response.on('finish', () => {
+      response.detachSocket(upgrade.answerStream as unknown as Socket)
+      upgrade.finished()
+    })
     runner(request, response)
   }
 
@@ -58,7 +62,8 @@ export class UpgradeRelay extends EventEmitter implements UpgradeHost {
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     if (event !== 'upgrade') return super.emit(event, ...args)
     const [request, socket, head] = args as [IncomingMessage, Duplex, Buffer]
-    const upgrade = upgradeOf(request) ?? this.guard(request, socket, head, { exclusive: true, early: true })
+    const upgrade =
+      upgradeOf(request, this) ?? this.guard(request, socket, head, { listeners: 1, early: true })
     return upgrade === undefined
       ? true
       : super.emit('upgrade', request, upgrade.answerStream, Buffer.alloc(0))

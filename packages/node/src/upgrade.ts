@@ -13,6 +13,7 @@ import { formatAnswer, linesFor101 } from './answer-lines.js'
 import { type AnswerHead, AnswerStream, type AnswerTarget } from './answer-stream.js'
 import { NodeRequest, type PathParams } from './node-request.js'
 import type { OpenSession } from './open-session.js'
+import { UpgradeRound } from './upgrade-round.js'
 
 /** What the upgrades of one binding share. */
 export interface UpgradeHost {
@@ -24,8 +25,8 @@ export interface UpgradeHost {
 
 /** What is known of an upgrade before anybody has looked at it. */
 export interface UpgradeOwnership {
-  /** Nobody else will answer it, so a 404 is an answer. */
-  readonly exclusive: boolean
+  /** How many adapters listen on the server; the last that has no route answers 404. Infinity when others listen too. */
+  readonly listeners: number
   /** The socket is read from at once, to notice a client that leaves; otherwise only when a session's route is reached. */
   readonly early: boolean
 }
@@ -37,13 +38,6 @@ type Phase = 'waiting' | 'accepted' | 'answering' | 'tunnel' | 'over'
 const MAX_EARLY_BYTES = 65_536
 /** How long a refused client may take to close before it is cut. */
 const LINGER_MS = 500
-
-const upgrades = new WeakMap<IncomingMessage, Upgrade>()
-
-/** The upgrade that a request belongs to; undefined for an ordinary request. */
-export function upgradeOf(request: IncomingMessage): Upgrade | undefined {
-  return upgrades.get(request)
-}
 
 function bytesWritten(socket: Duplex): number {
   return 'bytesWritten' in socket && typeof socket.bytesWritten === 'number' ? socket.bytesWritten : 0
@@ -60,7 +54,8 @@ export class Upgrade implements AnswerTarget {
   readonly #socket: Duplex
   readonly #bytesBefore: number
   readonly #deadline: NodeJS.Timeout
-  readonly #exclusive: boolean
+  readonly #listeners: number
+  readonly #round: UpgradeRound
   #phase: Phase = 'waiting'
   #claimed = false
   #early: Buffer[] = []
@@ -85,24 +80,15 @@ export class Upgrade implements AnswerTarget {
     // A host that fails in the middle of its answer destroys its socket with the error.
     this.answerStream.on('error', () => {})
     if (head.length > 0) this.#keep(head)
-    upgrades.set(request, this)
+    this.#round = UpgradeRound.of(request)
+    this.#round.upgrades.set(host, this)
     host.waiting.add(this)
     // Node takes its own error listener away before it emits `upgrade`: a reset would end the process.
     socket.on('error', this.#onError)
     socket.on('close', this.#onClose)
-    this.#exclusive = ownership.exclusive
+    this.#listeners = ownership.listeners
     if (ownership.early) this.#claim()
     this.#deadline = setTimeout(() => this.#expire(), host.sessions.options.authorizeTimeoutMs)
-  }
-
-  /** The header lines that the host's answer adds to the 101. */
-  get headerLines(): readonly string[] {
-    return this.#lines
-  }
-
-  /** The subprotocol to answer with; undefined when the upgrade is not one of ours. */
-  get protocol(): string | undefined {
-    return this.#answer?.accepted ? this.#answer.protocol : undefined
   }
 
   /**
@@ -110,13 +96,13 @@ export class Upgrade implements AnswerTarget {
    * @throws {@link EchoSessionError} with `ES_ERR_BINDING` when another handler has asked for the same request.
    */
   admit(definition: SessionDefinition, params: PathParams, context: unknown): Answer | Promise<Answer> {
-    if (this.#attempt !== undefined) {
+    if (this.#phase === 'over') return refuse('ES_ERR_ABORTED')
+    if (this.#attempt !== undefined || this.#belongsToAnother) {
       throw new EchoSessionError(
         'ES_ERR_BINDING',
         `Two session handlers took the upgrade of ${this.source.path}; let each path end at one of them.`,
       )
     }
-    if (this.#phase === 'over') return refuse('ES_ERR_ABORTED')
     this.#claim()
     clearTimeout(this.#deadline)
     const source = new NodeRequest(this.#request, params, this.source.target)
@@ -166,8 +152,9 @@ export class Upgrade implements AnswerTarget {
     if (status === 101 && this.#attempt === undefined) return this.#tunnel()
     this.#attempt?.abandon()
     // A page or a 404 says only that no route of ours is there: another listener may own the path.
-    if (!this.#exclusive && !this.#claimed && (status < 400 || status === 404)) return 'discard'
-    if (bytesWritten(this.#socket) > this.#bytesBefore) {
+    const declines = !this.#claimed && (status < 400 || status === 404)
+    if (declines && ++this.#round.declined < this.#listeners) return 'discard'
+    if (this.#belongsToAnother || bytesWritten(this.#socket) > this.#bytesBefore) {
       this.#release()
       return 'discard'
     }
@@ -201,9 +188,14 @@ export class Upgrade implements AnswerTarget {
     return answer
   }
 
+  get #belongsToAnother(): boolean {
+    return this.#round.owner !== undefined && this.#round.owner !== this
+  }
+
   #claim(): void {
     if (this.#claimed || this.#phase === 'over') return
     this.#claimed = true
+    this.#round.owner = this
     this.#socket.on('data', this.#onData)
     this.#socket.on('end', this.#onEnd)
   }
@@ -224,7 +216,7 @@ export class Upgrade implements AnswerTarget {
       socket: this.#socket,
       early,
       attempt: this.#attempt as Attempt,
-      protocol: this.protocol ?? '',
+      protocol: this.#answer?.accepted ? this.#answer.protocol : '',
       lines: this.#lines,
     })
   }
@@ -261,7 +253,8 @@ export class Upgrade implements AnswerTarget {
   }
 
   #expire(): void {
-    if (!this.#claimed && bytesWritten(this.#socket) > this.#bytesBefore) this.#release()
+    const isAnswered = bytesWritten(this.#socket) > this.#bytesBefore
+    if (this.#belongsToAnother || (!this.#claimed && isAnswered)) this.#release()
     else this.refuse(this.#host.sessions.refuse(this.source, 'ES_ERR_AUTHORIZE_TIMEOUT'))
   }
 

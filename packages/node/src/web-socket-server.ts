@@ -1,12 +1,19 @@
+import type { IncomingMessage } from 'node:http'
 import type { Sessions } from '@echosession/core'
 import { WebSocketServer } from 'ws'
-import { upgradeOf } from './upgrade.js'
+import type { AcceptedUpgrade } from './open-session.js'
 
 // Compression without memory of earlier messages: a connection then holds no zlib state between two of them.
 const DEFLATE = { threshold: 1_024, serverNoContextTakeover: true, clientNoContextTakeover: true } as const
 
-/** Makes the `ws` server that answers 101: it keeps the engine's limits and leaves every decision to it. */
-export function createWebSocketServer(sessions: Sessions): WebSocketServer {
+/**
+ * Makes the `ws` server that answers 101: it keeps the engine's limits and leaves every decision to it.
+ * @param acceptedOf finds what was decided on a request.
+ */
+export function createWebSocketServer(
+  sessions: Sessions,
+  acceptedOf: (request: IncomingMessage) => AcceptedUpgrade | undefined,
+): WebSocketServer {
   const { maxMessageBytes, maxFragments, compression, closeTimeoutMs } = sessions.options
   // Core cuts a peer that does not answer a close frame; ws is only not to be faster. Its types lag behind here.
   const closing = { closeTimeout: 2 * closeTimeoutMs }
@@ -17,9 +24,9 @@ export function createWebSocketServer(sessions: Sessions): WebSocketServer {
     maxFragments,
     perMessageDeflate: compression ? DEFLATE : false,
     autoPong: false,
-    handleProtocols: (_offered, request) => upgradeOf(request)?.protocol || false,
+    handleProtocols: (_offered, request) => acceptedOf(request)?.protocol || false,
     ...closing,
   })
-  server.on('headers', (headers, request) => headers.push(...(upgradeOf(request)?.headerLines ?? [])))
+  server.on('headers', (headers, request) => headers.push(...(acceptedOf(request)?.lines ?? [])))
   return server
 }
