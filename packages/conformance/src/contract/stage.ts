@@ -104,10 +104,21 @@ export class Stage {
     return this.#number++
   }
 
-  /** Takes everything down. */
+  /** Takes everything down. A host that drains needs time to pass for what does not end by itself. */
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
-    for (const mounted of this.#mounted) await mounted.close()
+    for (const mounted of this.#mounted) {
+      let isClosed = false
+      const closing = mounted.close().finally(() => {
+        isClosed = true
+      })
+      closing.catch(() => {})
+      await this.until(() => {
+        this.clock.advance(1_000)
+        return isClosed
+      }, 'the shutdown of the host')
+      await closing
+    }
     await this.settle()
   }
 }

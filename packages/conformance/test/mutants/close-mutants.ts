@@ -117,9 +117,9 @@ export const CLOSE_MUTANTS: readonly Mutant[] = [
   {
     id: 'close-without-deadline',
     what: 'waits for ever for the closing handshake',
-    file: 'live-session.js',
-    find: "        if (deadline === 'close')\n            this.#port.terminate();",
-    replace: "        if (deadline === 'close')\n            return;",
+    file: 'liveness.js',
+    find: '            this.#port.terminate();',
+    replace: '            void 0;',
     kills: ['ES-6.10', 'ES-6.11'],
   },
   {
@@ -159,7 +159,7 @@ export const CLOSE_MUTANTS: readonly Mutant[] = [
     id: 'delivers-after-close',
     what: 'delivers what waited when the server closed',
     file: 'inbox.js',
-    find: ".filter((entry) => typeof entry === 'function')",
+    find: '        this.#queue = undefined;\n        this.#head = 0;',
     replace: '',
     kills: ['ES-6.14', 'ES-7.11'],
   },
