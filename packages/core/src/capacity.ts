@@ -15,6 +15,11 @@ export class Capacity {
     return this.#taken
   }
 
+  /** How many keys hold a place: one that holds none costs nothing. */
+  get keys(): number {
+    return this.#perKey.size
+  }
+
   /** Whether connections are counted per key at all. */
   get perKey(): boolean {
     return this.#maxPerKey !== Number.POSITIVE_INFINITY

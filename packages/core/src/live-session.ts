@@ -147,7 +147,7 @@ export class LiveSession
 
   drain(): void {
     if (!this.#outbox.drain()) return
-    if (this.#calls.has('drain') && !this.#isOver) {
+    if (this.#calls.has('drain')) {
       this.#inbox.call(() => (this.#isOver ? undefined : this.#calls.invoke('drain', this)))
     }
     this.#inbox.pump()

@@ -47,6 +47,7 @@ for (const seed of seeds(10)) {
         if (expected === 'taken') held.push(key)
       } else if (held.length > 0) capacity.release(held.splice(random.below(held.length), 1)[0] as string)
       assert.equal(capacity.taken, held.length)
+      assert.equal(capacity.keys, new Set(held).size)
     }
     for (const key of held.splice(0)) capacity.release(key)
     assert.equal(capacity.taken, 0)

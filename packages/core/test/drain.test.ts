@@ -67,6 +67,33 @@ test('ES-8.4: the close frames of many sessions are spread, and none is forgotte
   assert.equal(clock.pending, 0)
 })
 
+test('ES-8.8: a drain whose sessions have all gone before their turn leaves no timer', async () => {
+  const first = startSession({}, { drainSpreadMs: 1_000 })
+  const opened = [first]
+  for (let count = 1; count < 300; count++) {
+    const other = openSession({}, {}, new RecordingPort(), first.sessions)
+    other.start()
+    opened.push(other)
+  }
+  const report = first.sessions.drain()
+  for (const { sink } of opened) sink.closed(1000, '')
+  assert.equal((await report).closed, 300)
+  assert.equal(first.clock.pending, 0)
+})
+
+test('a handshake that was accepted before the drain and is given up during it ends the wait', async () => {
+  const clock = createManualClock()
+  const sessions = createSessions({ clock })
+  const attempt = sessions.admit(defineSession({}), memoryRequestSource({}))
+  const watched = watch(sessions.drain())
+  await settle()
+  assert.equal(watched.done, false)
+  attempt.abandon()
+  await settle()
+  assert.equal(watched.done, true)
+  assert.equal(clock.pending, 0)
+})
+
 test('ES-8.6: at the deadline what is left is cut and counted, whenever the transport reports it', async () => {
   const { sessions, port, sink, clock } = startSession({}, { drainTimeoutMs: 500 })
   const silent = openSession({}, {}, new RecordingPort(), sessions)

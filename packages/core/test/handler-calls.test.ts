@@ -297,23 +297,24 @@ test('ES-7.10: error may close the session with another code', () => {
   assert.deepEqual(port.calls, ['close 4400 mine'])
 })
 
-test('an error callback that takes its time is waited for before close is called', async () => {
-  const log: string[] = []
-  const { receive, sink } = startSession({
-    message: () => {
-      throw new Error('boom')
-    },
-    error: async () => {
-      await settle()
-      log.push('end of error')
-    },
-    close: () => void log.push('close'),
+for (const [how, fail] of ways.slice(0, 3)) {
+  test(`an error callback that takes its time, of a handler that ${how} something, is waited for before close`, async () => {
+    const log: string[] = []
+    const { receive, sink } = startSession({
+      message: () => fail(new Error('boom')),
+      error: async () => {
+        await settle()
+        log.push('end of error')
+      },
+      close: () => void log.push('close'),
+    })
+    receive('x')
+    await settle()
+    sink.closed(1011, '')
+    for (let turn = 0; turn < 3; turn++) await settle()
+    assert.deepEqual(log, ['end of error', 'close'])
   })
-  receive('x')
-  sink.closed(1011, '')
-  for (let turn = 0; turn < 3; turn++) await settle()
-  assert.deepEqual(log, ['end of error', 'close'])
-})
+}
 
 const plain: readonly [string, unknown][] = [
   ['true', true],

@@ -182,6 +182,27 @@ test('R1: a peer that is behind and takes what it is sent, however slowly, is al
   assert.equal(ended(opened), true)
 })
 
+test('R2: what only the kernel has taken is no sign of life', () => {
+  const port = new RecordingPort()
+  port.holding = true
+  const opened = pinged({}, port)
+  for (let step = 0; step < 20; step++) {
+    opened.session.send('x'.repeat(100))
+    opened.clock.advance(50)
+    port.bufferedBytes = 0
+  }
+  assert.equal(ended(opened), true)
+})
+
+test('R3: a peer whose close frame waits to be read after a stall is not dropped', () => {
+  const opened = startSession({}, HEARTBEAT)
+  opened.session.close(4000)
+  opened.clock.jump(30_000)
+  assert.equal(ended(opened), false)
+  opened.clock.advance(100)
+  assert.equal(ended(opened), true)
+})
+
 test('ES-5.7: the pings of many sessions are spread over the interval', () => {
   const first = startSession({}, HEARTBEAT)
   let busiest = 0

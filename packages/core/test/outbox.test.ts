@@ -160,3 +160,36 @@ test('P6: on a transport that cannot pause, a peer that pings and does not read 
   assert.equal(port.calls.filter((call) => call.startsWith('pong')).length, 2)
   assert.match(port.calls.at(-1) as string, /^close 1013/)
 })
+
+test('ES-3.11: a drain that waits for its turn is not called when the session ends first', async () => {
+  const log: string[] = []
+  let finish = () => {}
+  const { session, port, sink, receive } = holding(
+    {},
+    {
+      message: () =>
+        new Promise<void>((resolve) => {
+          finish = resolve
+        }),
+      drain: () => void log.push('drain'),
+      close: () => void log.push('close'),
+    },
+  )
+  receive('a')
+  session.send('12345678901')
+  port.release()
+  sink.closed(1000, '')
+  finish()
+  await settle()
+  assert.deepEqual(log, ['close'])
+})
+
+test('ES-4.8: what makes exactly maxBufferedBytes wait is sent', () => {
+  const { session, port } = holding()
+  session.send('1234567890')
+  session.send('1234567890')
+  assert.equal(port.sent.length, 2)
+  assert.equal(session.state, 'open')
+  session.send('1')
+  assert.equal(session.state, 'closing')
+})

@@ -184,6 +184,26 @@ test('an entry put in while others are looked at is looked at in its own time', 
   assert.equal(clock.pending, 0)
 })
 
+test('ES-5.9: a wheel that is emptied and filled again while it looks has one timer', () => {
+  const { wheel, clock } = createWheel()
+  const passing = new Entry()
+  const staying = new Entry()
+  wheel.schedule(
+    new Entry((now) => {
+      wheel.schedule(passing, now + 50)
+      wheel.cancel(passing)
+      wheel.schedule(staying, now + 50)
+      return NEVER
+    }),
+    30,
+  )
+  clock.advance(30)
+  assert.equal(clock.pending, 1)
+  clock.advance(50)
+  assert.deepEqual(times(staying), [80])
+  assert.equal(clock.pending, 0)
+})
+
 test('R3: an entry that comes due in a stall is looked at once, and told that it is late', () => {
   const { wheel, clock, lags } = createWheel()
   const entry = new Entry((now) => now + 50)
