@@ -18,13 +18,21 @@ export class ServerProcess {
   stderr = ''
   readonly #child: ChildProcess
 
-  constructor(script: URL, env: NodeJS.ProcessEnv = {}, line: readonly string[] = []) {
+  /** Runs a script of Node. */
+  static script(script: URL, env: NodeJS.ProcessEnv = {}, line: readonly string[] = []): ServerProcess {
+    return new ServerProcess(process.execPath, [fileURLToPath(script), ...line], env)
+  }
+
+  /** Runs `npm start` in the folder of a workspace. */
+  static npmStart(folder: URL, env: NodeJS.ProcessEnv = {}): ServerProcess {
+    const line = ['start', '--silent', '--prefix', fileURLToPath(folder)]
+    return new ServerProcess('npm', line, { npm_config_update_notifier: 'false', ...env })
+  }
+
+  private constructor(command: string, line: readonly string[], env: NodeJS.ProcessEnv) {
     // What the person who runs the tests has set must not decide.
     const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SETTINGS.test(name)))
-    const child = spawn(process.execPath, [fileURLToPath(script), ...line], {
-      env: { ...clean, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const child = spawn(command, line, { env: { ...clean, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text
     })

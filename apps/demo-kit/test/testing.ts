@@ -46,7 +46,7 @@ async function withDemo<Result>(
     readonly url: string
   }) => Promise<Result>,
 ): Promise<Result> {
-  const demo = new ServerProcess(script, { PORT: '0', ...env })
+  const demo = ServerProcess.script(script, { PORT: '0', ...env })
   try {
     const [, authority] = await demo.output(/ws:\/\/(.+)\/ws\n/)
     return await work({ process: demo, origin: `http://${authority}`, url: `ws://${authority}` })
@@ -69,7 +69,7 @@ export function testDemo(name: DemoName, start: StartDemo, script: URL): void {
     let slow: Promise<string>
 
     before(async () => {
-      demo = new ServerProcess(script, { PORT: '0' })
+      demo = ServerProcess.script(script, { PORT: '0' })
       const [, authority = ''] = await demo.output(/ws:\/\/(.+)\/ws\n/)
       origin = `http://${authority}`
       url = `ws://${authority}`
@@ -220,7 +220,7 @@ export function testDemo(name: DemoName, start: StartDemo, script: URL): void {
 
     for (const [variable, value, sentence] of WRONG_SETTINGS) {
       it(`APP-12 refuses ${variable}=${value} with one sentence and exit code 1`, async () => {
-        const refusing = new ServerProcess(script, { PORT: '0', [variable]: value })
+        const refusing = ServerProcess.script(script, { PORT: '0', [variable]: value })
         assert.deepEqual(await refusing.exited, { code: 1, signal: null })
         assert.match(refusing.stderr, sentence)
         assert.equal(refusing.stderr.trimEnd().split('\n').length, 1)
@@ -233,7 +233,7 @@ export function testDemo(name: DemoName, start: StartDemo, script: URL): void {
       await once(taken, 'listening')
       const address = taken.address()
       const port = typeof address === 'object' ? String(address?.port) : ''
-      const refusing = new ServerProcess(script, { PORT: port })
+      const refusing = ServerProcess.script(script, { PORT: port })
       assert.deepEqual(await refusing.exited, { code: 1, signal: null })
       const sentence = `PORT is ${port}, but port ${port} of 127.0.0.1 is already taken; choose a free one, or stop the program that has it.\n`
       assert.equal(refusing.stderr, sentence)
@@ -269,7 +269,21 @@ export function testDemo(name: DemoName, start: StartDemo, script: URL): void {
         assert.deepEqual(await ending.process.stop(), { code: 0, signal: null })
       }))
 
-    it('APP-16 starts in this process, and ends leaving nothing behind', async () => {
+    it('APP-16 is reached by signals also through npm start', async () => {
+      const through = ServerProcess.npmStart(new URL('..', script), { PORT: '0' })
+      try {
+        const [, url = ''] = await through.output(/(ws:.+)\n/)
+        const webSocket = await connect(url)
+        const closed = once(webSocket, 'close')
+        through.signal('SIGTERM')
+        assert.equal((await closed)[0], 1001)
+        assert.deepEqual(await through.exited, { code: 0, signal: null })
+      } finally {
+        await through[Symbol.asyncDispose]()
+      }
+    })
+
+    it('APP-17 starts in this process, and ends leaving nothing behind', async () => {
       const lines: string[] = []
       const opened: number[] = []
       const running = await start({
@@ -299,7 +313,7 @@ export function testDemo(name: DemoName, start: StartDemo, script: URL): void {
       assert.equal(error.code, 'ECONNREFUSED')
     })
 
-    it('APP-17 answers 408 to a client that sends its headers too slowly', async () => {
+    it('APP-18 answers 408 to a client that sends its headers too slowly', async () => {
       assert.match(await slow, /^HTTP\/1\.1 408 /)
     })
   })

@@ -5,6 +5,7 @@ import fastify, { type onRequestAsyncHookHandler } from 'fastify'
 
 /** Starts the echo on Fastify. */
 export const start = defineDemo('echo-fastify', async (demo) => {
+  // Fastify gives its server two of these deadlines once more, from its own options.
   const app = fastify({ ...SERVER_OPTIONS, http: SERVER_OPTIONS })
   await app.register(echoSessionPlugin, { sessions: demo.sessions })
   await app.register(cookie)

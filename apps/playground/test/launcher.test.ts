@@ -14,7 +14,7 @@ async function withPlayground(
   work: (playground: { process: ServerProcess; base: number; page: string }) => Promise<void>,
 ): Promise<void> {
   const base = await findFreePorts()
-  const playground = new ServerProcess(MAIN, env, ['--port', String(base)])
+  const playground = ServerProcess.script(MAIN, env, ['--port', String(base)])
   try {
     await playground.output(READY)
     await work({ process: playground, base, page: `http://127.0.0.1:${base}` })
@@ -145,7 +145,7 @@ describe('launcher', { timeout: 60_000 }, () => {
       const base = await findFreePorts()
       const taken = createServer().listen(base + offset, '127.0.0.1')
       await once(taken, 'listening')
-      const refusing = new ServerProcess(MAIN, {}, ['--port', String(base)])
+      const refusing = ServerProcess.script(MAIN, {}, ['--port', String(base)])
       assert.deepEqual(await refusing.exited, { code: 1, signal: null })
       assert.equal(refusing.stdout, '')
       assert.equal(
@@ -169,7 +169,7 @@ describe('launcher', { timeout: 60_000 }, () => {
     [['--host='], /^--host is ""; allowed is /],
   ] as const) {
     it(`PG-10 refuses ${JSON.stringify(line)} in one sentence with exit code 1`, async () => {
-      const refusing = new ServerProcess(MAIN, {}, line)
+      const refusing = ServerProcess.script(MAIN, {}, line)
       assert.deepEqual(await refusing.exited, { code: 1, signal: null })
       assert.match(refusing.stderr, sentence)
       assert.equal(refusing.stderr.trimEnd().split('\n').length, 1)
@@ -179,7 +179,7 @@ describe('launcher', { timeout: 60_000 }, () => {
 
   it('PG-11 refuses a wrong setting of the environment in one sentence with exit code 1', async () => {
     const base = await findFreePorts()
-    const refusing = new ServerProcess(MAIN, { MAX_CONNECTIONS: 'many' }, ['--port', String(base)])
+    const refusing = ServerProcess.script(MAIN, { MAX_CONNECTIONS: 'many' }, ['--port', String(base)])
     assert.deepEqual(await refusing.exited, { code: 1, signal: null })
     assert.equal(
       refusing.stderr,
@@ -191,7 +191,7 @@ describe('launcher', { timeout: 60_000 }, () => {
   it('PG-12 refuses a host that is no address of this machine', async () => {
     const base = await findFreePorts()
     const line = ['--host', '203.0.113.1', '--port', String(base)]
-    const refusing = new ServerProcess(MAIN, {}, line)
+    const refusing = ServerProcess.script(MAIN, {}, line)
     assert.deepEqual(await refusing.exited, { code: 1, signal: null })
     assert.match(
       refusing.stderr,
@@ -200,7 +200,7 @@ describe('launcher', { timeout: 60_000 }, () => {
   })
 
   it('PG-13 helps', async () => {
-    const helping = new ServerProcess(MAIN, {}, ['--help'])
+    const helping = ServerProcess.script(MAIN, {}, ['--help'])
     assert.deepEqual(await helping.exited, { code: 0, signal: null })
     assert.match(helping.stdout, /^Usage: npm start -- \[flags\]\n/)
     for (const flag of ['--port', '--host', '--help']) assert.ok(helping.stdout.includes(flag))

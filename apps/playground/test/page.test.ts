@@ -16,7 +16,7 @@ const NARROW = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch
 
 async function startPlayground(): Promise<{ readonly process: ServerProcess; readonly url: string }> {
   const base = await findFreePorts()
-  const playground = new ServerProcess(MAIN, {}, ['--port', String(base)])
+  const playground = ServerProcess.script(MAIN, {}, ['--port', String(base)])
   await playground.output(/Ctrl-C ends everything/)
   return { process: playground, url: `http://127.0.0.1:${base}/` }
 }
