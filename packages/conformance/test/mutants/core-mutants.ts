@@ -1,4 +1,6 @@
+import { ADMISSION_MUTANTS } from './admission-mutants.js'
 import { CLOSE_MUTANTS } from './close-mutants.js'
+import { DRAIN_MUTANTS } from './drain-mutants.js'
 import { ERROR_MUTANTS } from './error-mutants.js'
 import { HANDSHAKE_MUTANTS } from './handshake-mutants.js'
 import { LIMIT_MUTANTS } from './limit-mutants.js'
@@ -9,5 +11,13 @@ import { SESSION_MUTANTS } from './session-mutants.js'
 export const CORE_MUTANTS: MutantTable = {
   package: 'core',
   target: 'memory',
-  mutants: [...HANDSHAKE_MUTANTS, ...SESSION_MUTANTS, ...LIMIT_MUTANTS, ...CLOSE_MUTANTS, ...ERROR_MUTANTS],
+  mutants: [
+    ...HANDSHAKE_MUTANTS,
+    ...ADMISSION_MUTANTS,
+    ...SESSION_MUTANTS,
+    ...LIMIT_MUTANTS,
+    ...CLOSE_MUTANTS,
+    ...ERROR_MUTANTS,
+    ...DRAIN_MUTANTS,
+  ],
 }

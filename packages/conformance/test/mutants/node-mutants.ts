@@ -82,8 +82,8 @@ export const NODE_MUTANTS: MutantTable = {
       id: 'takes-all-upgrades',
       what: 'answers upgrades that belong to another listener',
       file: 'binding.js',
-      find: "server.listenerCount('upgrade') <= known",
-      replace: 'true',
+      find: 'const others = all.length - listeners',
+      replace: 'const others = 0 * all.length * listeners',
       kills: ['ES-1.41'],
     },
     {

@@ -85,7 +85,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     file: 'live-session.js',
     find: "this.#inbox.call(() => this.#calls.invoke('ping', this, payload))",
     replace: "this.#calls.invoke('ping', this, payload)",
-    kills: ['ES-2.9'],
+    kills: ['ES-2.9', 'ES-6.14'],
   },
   {
     id: 'loop-loses-messages',

@@ -1,0 +1,56 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { CLAUSES, register, type Target } from '@echosession/conformance'
+import { createSessions } from '@echosession/core'
+import { createNodeAdapter } from '@echosession/node'
+import { createCertificate } from '@echosession/probe'
+
+const certificate = createCertificate()
+
+function createTarget(name: string, secure: boolean, compression: boolean): Target {
+  return {
+    name,
+    capabilities: {
+      network: true,
+      http: true,
+      middleware: true,
+      server: true,
+      ping: true,
+      pause: true,
+      unfinished: true,
+      compression: true,
+    },
+    async mount(definition, options, { middleware }) {
+      const sessions = createSessions({ compression, ...options })
+      const adapter = createNodeAdapter(sessions, { '/deep/ws': definition })
+      const listener: RequestListener = (request, response) => {
+        const own = middleware?.({
+          header: (header) => request.headers[header]?.toString(),
+          setHeader: (header, value) => void response.appendHeader(header, value),
+        })
+        if (own === undefined) adapter.listener(request, response)
+        else response.writeHead(own.status).end(own.body)
+      }
+      const server = secure ? createSecureServer(certificate, listener) : createServer(listener)
+      const attachment = adapter.attach(server, listener)
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const { port } = server.address() as AddressInfo
+      return {
+        sessions,
+        server,
+        url: `${secure ? 'wss' : 'ws'}://127.0.0.1:${port}/deep/ws`,
+        async close() {
+          await attachment.close()
+        },
+      }
+    },
+  }
+}
+
+register(test, CLAUSES, createTarget('node', false, false))
+register(test, CLAUSES, createTarget('node over TLS', true, false))
+register(test, CLAUSES, createTarget('node with compression', false, true))
