@@ -40,6 +40,9 @@ async function register(fastify: FastifyInstance, options: EchoSessionPluginOpti
     await binding.drain()
     attachment.detach()
   })
+  fastify.addHook('onRequest', async (request, reply) => {
+    binding.upgradeOf(request.raw)?.drainTo(reply.raw)
+  })
   const { websocket: plugin = {} } = options
   await fastify.register(websocket, {
     ...plugin,

@@ -1,4 +1,7 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream } from 'node:stream/web'
 import { EchoSessionError, type SessionDefinition, type Sessions } from '@echosession/core'
 import { type Attachment, NodeBinding } from '@echosession/node'
 import type { Context, Handler, MiddlewareHandler } from 'hono'
@@ -22,6 +25,14 @@ export interface HonoAdapter {
 // What both node servers give an app as its bindings; for an upgrade there is nothing outgoing.
 function bindingsOf(c: Context): { readonly incoming?: IncomingMessage; readonly outgoing?: unknown } {
   return c.env ?? {}
+}
+
+async function write(from: Response, to: ServerResponse): Promise<void> {
+  to.statusCode = from.status
+  for (const [name, value] of from.headers) to.appendHeader(name, value)
+  if (from.body === null) to.end()
+  // It fails when the client has gone, and then nobody waits for the rest.
+  else await pipeline(Readable.fromWeb(from.body as ReadableStream), to).catch(() => {})
 }
 
 /**
@@ -57,7 +68,7 @@ export function createHonoAdapter(
   app.use(async (c, next) => {
     const { incoming, outgoing } = bindingsOf(c)
     const upgrade = incoming && binding.upgradeOf(incoming)
-    if (upgrade === undefined || outgoing !== undefined) return next()
+    if (incoming === undefined || upgrade === undefined || outgoing !== undefined) return next()
     try {
       await next()
     } catch (error) {
@@ -65,10 +76,16 @@ export function createHonoAdapter(
       console.error(error)
       c.res = c.text('Internal Server Error', 500)
     }
-    const body = new Uint8Array(await c.res.arrayBuffer())
-    const carry = () => upgrade.respond(c.res.status, c.res.headers, body)
+    const { res } = c
+    const carry = async () => {
+      if (!upgrade.waits) return res.body?.cancel()
+      // The plugin has an answer of its own to give once this middleware returns; by then this one is out.
+      await new Promise<void>((resolve) =>
+        binding.relay.run(upgrade, incoming, (_request, response) => write(res, response).finally(resolve)),
+      )
+    }
     // A route of the plugin's own answers 200 and upgrades when this middleware has returned.
-    if (upgrade.admitted || c.res.status >= 300) carry()
+    if (upgrade.admitted || res.status >= 300 || res.body !== null) await carry()
     else setImmediate(carry)
   })
   return {
@@ -83,7 +100,8 @@ export function createHonoAdapter(
       const answer = await binding.admit(incoming, definition as SessionDefinition, c.req.param(), c)
       // A Response cannot have the status 101; any success stands for it.
       if (answer.accepted) return c.body(null, 200)
-      return c.body(answer.body, answer.status as 400, answer.headers)
+      const length = String(Buffer.byteLength(answer.body))
+      return c.body(answer.body, answer.status as 400, { 'Content-Length': length, ...answer.headers })
     },
     attach(server) {
       const listening = server as Server

@@ -52,6 +52,7 @@ export class UpgradeRelay extends EventEmitter implements UpgradeHost {
       response.detachSocket(upgrade.answerStream as unknown as Socket)
       upgrade.finished()
     })
+    upgrade.drainTo(response)
     runner(request, response)
   }
 

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import {
   type Answer,
@@ -114,20 +114,25 @@ export class Upgrade implements AnswerTarget {
   }
 
   /** Answers with a refusal past the host. */
-  refuse(refusal: Refusal): void {
+  refuse({ status, headers, body }: Refusal): void {
+    if (!this.waits) return
     this.#claim()
-    this.respond(refusal.status, Object.entries(refusal.headers), refusal.body)
-  }
-
-  /** Gives the host's answer in one piece, for a host that has it so. */
-  respond(status: number, headers: Iterable<readonly [string, string]>, body: Uint8Array | string): void {
-    if (this.#phase !== 'waiting' && this.#phase !== 'accepted') return
-    const lines = [...headers].map(([name, value]) => `${name}: ${value}`)
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
     const mode = this.answered({ status, lines })
     this.answerStream.mute()
     if (mode !== 'forward') return
     this.#socket.write(formatAnswer(status, lines, Buffer.from(body)))
     this.finished()
+  }
+
+  /** Whether nobody has answered yet. */
+  get waits(): boolean {
+    return this.#phase === 'waiting' || this.#phase === 'accepted'
+  }
+
+  /** Tells a response when it may write on. Node's server does that for its own sockets only. */
+  drainTo(response: ServerResponse): void {
+    this.answerStream.on('drain', () => response.emit('drain'))
   }
 
   /** Whether core has been asked: the upgrade has reached a session's route. */
@@ -175,7 +180,10 @@ export class Upgrade implements AnswerTarget {
 
   finished(): void {
     if (this.#phase === 'tunnel') this.#socket.end()
-    else if (this.#phase === 'answering') this.#linger()
+    else if (this.#phase === 'answering') {
+      this.answerStream.mute()
+      this.#linger()
+    }
     // The host has hung up without an answer.
     else if (this.#phase !== 'over' && this.#claimed) this.#socket.destroy()
   }
