@@ -104,7 +104,6 @@ export class Upgrade implements AnswerTarget {
       )
     }
     this.#claim()
-    clearTimeout(this.#deadline)
     const source = new NodeRequest(this.#request, params, this.source.target)
     this.#attempt = this.#host.sessions.admit(definition, source, context)
     const { answer } = this.#attempt
@@ -192,6 +191,8 @@ export class Upgrade implements AnswerTarget {
 
   #decided(answer: Answer): Answer {
     this.#answer = answer
+    // From here on it is the host that has to answer.
+    if (this.waits) this.#deadline.refresh()
     if (answer.accepted && this.#phase === 'waiting') this.#phase = 'accepted'
     return answer
   }
@@ -261,9 +262,17 @@ export class Upgrade implements AnswerTarget {
   }
 
   #expire(): void {
+    const { sessions } = this.#host
     const isAnswered = bytesWritten(this.#socket) > this.#bytesBefore
     if (this.#belongsToAnother || (!this.#claimed && isAnswered)) this.#release()
-    else this.refuse(this.#host.sessions.refuse(this.source, 'ES_ERR_AUTHORIZE_TIMEOUT'))
+    // Core has been asked before, and counts each request once.
+    else if (this.#answer !== undefined) {
+      const seconds = String(Math.ceil(sessions.options.retryAfterMs / 1000))
+      this.refuse(refuse('ES_ERR_AUTHORIZE_TIMEOUT', { 'Retry-After': seconds }))
+    }
+    // While core decides, its own deadline counts.
+    else if (this.#attempt === undefined)
+      this.refuse(sessions.refuse(this.source, 'ES_ERR_AUTHORIZE_TIMEOUT'))
   }
 
   readonly #onData = (chunk: Buffer): void => {
