@@ -36,7 +36,7 @@ export const NODE_MUTANTS: MutantTable = {
       file: 'node-adapter.js',
       find: '.writeHead(404,',
       replace: '.writeHead(426,',
-      kills: ['ES-1.3', 'ES-1.41'],
+      kills: ['ES-1.3', 'ES-1.41', 'ES-1.42'],
     },
     {
       id: 'refusal-keeps-alive',
@@ -125,6 +125,22 @@ export const NODE_MUTANTS: MutantTable = {
       find: 'WS_ERR_EXPECTED_MASK: 1002',
       replace: 'WS_ERR_EXPECTED_MASK: 1008',
       kills: ['ES-6.12'],
+    },
+    {
+      id: 'unowned-hangs',
+      what: 'leaves an upgrade that nobody answers hanging',
+      file: 'upgrade.js',
+      find: '() => this.#expire()',
+      replace: '() => {}',
+      kills: ['ES-1.42'],
+    },
+    {
+      id: 'diagnostics-silent',
+      what: 'publishes nothing on diagnostics channels',
+      file: 'diagnostics.js',
+      find: '    sessions.observe(observer);',
+      replace: '',
+      kills: ['ES-9.11'],
     },
   ],
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { defineSession, type Observer, reject } from '@echosession/core'
 import type { Clause } from '../clause.js'
 import { echo } from '../echo.js'
@@ -210,6 +211,40 @@ export const OBSERVE: readonly Clause[] = [
       assert.equal(stand.sessions.counters().heartbeatTimeouts, 0)
       await stage.advance(9_000)
       await stage.until(() => stand.sessions.counters().heartbeatTimeouts === 1, 'the end of the third')
+    },
+  },
+  {
+    id: 'ES-9.11',
+    title: 'on Node the events are published on diagnostics channels too',
+    needs: ['server'],
+    async check(stage) {
+      const stand = await stage.mount(
+        defineSession({
+          message() {
+            throw new Error('on purpose')
+          },
+        }),
+      )
+      const names = ['open', 'close', 'reject', 'error'] as const
+      const seen = new Map<string, unknown[]>(names.map((name) => [name, []]))
+      const stops = names.map((name) => {
+        const listener = (message: unknown): void => void seen.get(name)?.push(message)
+        subscribe(`echosession:${name}`, listener)
+        return () => unsubscribe(`echosession:${name}`, listener)
+      })
+      try {
+        await stand.request({ headers: { origin: 'http://foreign.test' } })
+        const client = await stand.connect()
+        client.send('x')
+        await stage.until(() => stand.observed.closed.length === 1, 'the end of the session')
+      } finally {
+        for (const stop of stops) stop()
+      }
+      const { opened, closed, rejected, errors } = stand.observed
+      assert.deepEqual(seen.get('open'), [{ session: opened[0] }])
+      assert.deepEqual(seen.get('close'), [closed[0]])
+      assert.deepEqual(seen.get('reject'), [{ event: rejected[0] }])
+      assert.deepEqual(seen.get('error'), [errors[0]])
     },
   },
 ]

@@ -71,4 +71,17 @@ export const SHARED_HOST: readonly Clause[] = [
       stand.mounted.server?.off('upgrade', listener)
     },
   },
+  {
+    id: 'ES-1.42',
+    title: 'an upgrade that nobody answers, with other upgrade listeners about, does not hang',
+    needs: ['server'],
+    async check(stage) {
+      const stand = await stage.mount(echo, { authorizeTimeoutMs: 100 })
+      const listener = (): void => {}
+      stand.mounted.server?.on('upgrade', listener)
+      const { status } = await stand.request({ target: '/nobodys' })
+      assert.ok(status === 404 || status === 503, `the answer is ${status}`)
+      stand.mounted.server?.off('upgrade', listener)
+    },
+  },
 ]
