@@ -6,6 +6,7 @@ const NOT_ON_101 =
   /^(?:connection|content-length|content-type|date|keep-alive|transfer-encoding|upgrade|sec-websocket-[a-z]+)\s*:/i
 const FRAMING = /^(?:content-length|transfer-encoding)\s*:/i
 const CONTENT_TYPE = /^content-type\s*:/i
+const DATE = /^date\s*:/i
 // What describes this connection is for this side to say, not for a host that believes it is answering over HTTP.
 const HOP_BY_HOP = /^(?:connection|keep-alive)\s*:/i
 const UPGRADE = /^upgrade\s*:/i
@@ -25,6 +26,8 @@ export function closingLines(lines: readonly string[]): string[] {
 export function formatAnswer(status: number, lines: readonly string[], body: Uint8Array): Buffer {
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`,
+    // RFC 9110 section 6.6.1.
+    ...(lines.some((line) => DATE.test(line)) ? [] : [`Date: ${new Date().toUTCString()}`]),
     ...(lines.some((line) => CONTENT_TYPE.test(line)) ? [] : ['Content-Type: text/plain; charset=utf-8']),
     `Content-Length: ${body.length}`,
     ...closingLines(lines.filter((line) => !FRAMING.test(line))),
