@@ -13,9 +13,6 @@ export interface CloseEvent {
 /** The most bytes that a close reason may have (RFC 6455 section 5.5: 125 for the frame, 2 for the code). */
 export const MAX_REASON_BYTES = 123
 
-const encoder = new TextEncoder()
-const scratch = new Uint8Array(MAX_REASON_BYTES)
-
 /** Tells whether an endpoint may put this code into a close frame (RFC 6455 section 7.4, IANA registry). */
 export function isSendableCloseCode(code: unknown): code is number {
   return (
@@ -26,11 +23,25 @@ export function isSendableCloseCode(code: unknown): code is number {
   )
 }
 
+// A half of a surrogate pair goes out as U+FFFD, which takes as many bytes as any other character of its range.
+function utf8Bytes(codePoint: number): number {
+  if (codePoint < 0x80) return 1
+  if (codePoint < 0x800) return 2
+  return codePoint < 0x10000 ? 3 : 4
+}
+
 /** Cuts a reason at 123 bytes of UTF-8, never inside a character. */
 export function cutReason(reason: string): string {
   if (reason.length * 3 <= MAX_REASON_BYTES) return reason
-  const { read } = encoder.encodeInto(reason, scratch)
-  return read === reason.length ? reason : reason.slice(0, read)
+  // Counted here: TextEncoder.encodeInto leaves room unused behind some characters on some runtimes.
+  let end = 0
+  let bytes = 0
+  for (const character of reason) {
+    bytes += utf8Bytes(character.codePointAt(0) as number)
+    if (bytes > MAX_REASON_BYTES) return reason.slice(0, end)
+    end += character.length
+  }
+  return reason
 }
 
 /**

@@ -46,6 +46,20 @@ export function checkRequest(source: RequestSource): Refusal | undefined {
   return undefined
 }
 
+// A list of tokens, none twice (RFC 6455 section 4.1); given up at the first that is none.
+function isOffer(value: string): boolean {
+  const names = new Set<string>()
+  for (let start = 0; start <= value.length; ) {
+    const comma = value.indexOf(',', start)
+    const end = comma < 0 ? value.length : comma
+    const name = value.slice(start, end).trim()
+    if (!isToken(name) || names.has(name)) return false
+    names.add(name)
+    start = end + 1
+  }
+  return true
+}
+
 /**
  * Checks the opening handshake (RFC 6455 section 4.2.1).
  * @returns the refusal, or undefined when it is valid.
@@ -64,9 +78,6 @@ export function checkHandshake(source: RequestSource): Refusal | undefined {
   const keys = source.headerValues('sec-websocket-key')
   if (keys.length !== 1 || !KEY.test(keys[0] ?? '')) return refuse('ES_ERR_HANDSHAKE')
   const offered = source.headers['sec-websocket-protocol']
-  if (offered !== undefined) {
-    const names = offered.split(',').map((name) => name.trim())
-    if (!names.every(isToken) || new Set(names).size !== names.length) return refuse('ES_ERR_HANDSHAKE')
-  }
+  if (offered !== undefined && !isOffer(offered)) return refuse('ES_ERR_HANDSHAKE')
   return undefined
 }

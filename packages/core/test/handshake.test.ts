@@ -56,6 +56,7 @@ const refusals: readonly [string, MemoryRequest, string, number][] = [
   ['an empty subprotocol', withHeader('sec-websocket-protocol', ''), 'ES_ERR_HANDSHAKE', 400],
   ['a subprotocol that is no token', withHeader('sec-websocket-protocol', 'a, b c'), 'ES_ERR_HANDSHAKE', 400],
   ['an empty one among subprotocols', withHeader('sec-websocket-protocol', 'a,,b'), 'ES_ERR_HANDSHAKE', 400],
+  ['an empty one behind subprotocols', withHeader('sec-websocket-protocol', 'a,'), 'ES_ERR_HANDSHAKE', 400],
   ['a subprotocol twice', { subprotocols: ['a', 'b', 'a'] }, 'ES_ERR_HANDSHAKE', 400],
   ['H5: a target without a slash', { target: 'ws' }, 'ES_ERR_TARGET', 400],
 ]
@@ -116,8 +117,8 @@ test('H7: what asks for no WebSocket is told from what does, however badly', () 
   assert.equal(isWebSocketUpgrade(memoryRequestSource(withHeader('upgrade', undefined))), false)
 })
 
-// Work is counted, not timed: string reads through a proxy of the source would not see inside a regular expression, so
-// the growth of the whole check from 16 KiB to 256 KiB is compared with that of a single pass over the same text.
+// No speed is asserted, only how it grows: what a regular expression does inside cannot be counted from here, so the
+// processor time for 128 KiB is compared with that for 16 KiB, the least of several runs each.
 const floods: readonly [string, string, (size: number) => string][] = [
   ['commas', 'sec-websocket-protocol', (size) => ','.repeat(size)],
   ['spaces', 'sec-websocket-protocol', (size) => `a${' '.repeat(size)}b`],
@@ -148,7 +149,7 @@ function cheapest(run: () => void): number {
 for (const [name, header, make] of floods) {
   test(`CVE-2021-32640: a header of ${name} is checked in time that grows with its length, no faster`, () => {
     const small = memoryRequestSource(withHeader(header, make(16_384)))
-    const large = memoryRequestSource(withHeader(header, make(262_144)))
+    const large = memoryRequestSource(withHeader(header, make(131_072)))
     checkHandshake(small)
     const growth =
       cheapest(() => checkHandshake(large)) /
@@ -156,7 +157,7 @@ for (const [name, header, make] of floods) {
         200,
         cheapest(() => checkHandshake(small)),
       )
-    // 16 times the length: linear work grows 16 times, quadratic work 256 times.
-    assert.ok(growth < 100, `grew ${growth.toFixed(1)} times`)
+    // 8 times the length: linear work grows 8 times, quadratic work 64 times.
+    assert.ok(growth < 40, `grew ${growth.toFixed(1)} times`)
   })
 }

@@ -182,6 +182,21 @@ test('R1: a peer that is behind and takes what it is sent, however slowly, is al
   assert.equal(ended(opened), true)
 })
 
+test('R1: what a peer took before it was asked does not answer for it', () => {
+  const port = new RecordingPort()
+  port.holding = true
+  const opened = pinged({ highWaterBytes: 10 }, port)
+  opened.sink.pong(port.pings[0] as Uint8Array)
+  opened.session.send('x'.repeat(1_000))
+  port.bufferedBytes -= 100
+  opened.session.send('y')
+  while (pingsOf(port) < 2) opened.clock.advance(50)
+  opened.clock.advance(750)
+  assert.equal(ended(opened), false)
+  opened.clock.advance(150)
+  assert.equal(ended(opened), true)
+})
+
 test('R2: what only the kernel has taken is no sign of life', () => {
   const port = new RecordingPort()
   port.holding = true
