@@ -15,6 +15,8 @@ import { type HttpAnswer, parseAnswer } from './http-answer.js'
 
 /** Where a server listens on the loopback interface. */
 export interface Address {
+  /** 127.0.0.1 unless said otherwise. */
+  readonly host?: string
   readonly port: number
   /** Whether it speaks TLS; certificates are not judged. */
   readonly secure?: boolean
@@ -82,8 +84,7 @@ export class RawConnection {
   }
 
   /** Connects. */
-  static async open({ port, secure = false }: Address): Promise<RawConnection> {
-    const host = '127.0.0.1'
+  static async open({ host = '127.0.0.1', port, secure = false }: Address): Promise<RawConnection> {
     const socket = secure ? connectTls({ host, port, rejectUnauthorized: false }) : connectTcp({ host, port })
     const connection = new RawConnection(socket)
     await once(socket, secure ? 'secureConnect' : 'connect')
