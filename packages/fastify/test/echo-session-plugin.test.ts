@@ -347,7 +347,7 @@ test('every address that Fastify listens on for localhost leads to the session',
   await app.register(echoSessionPlugin, { sessions })
   app.session('/ws', echo)
   await app.listen({ port: 0, host: 'localhost' })
-  for (const { address, port } of app.addresses()) {
+  for (const { address, port } of app.addresses() as AddressInfo[]) {
     await end(await RawConnection.upgrade({ host: address, port }, '/ws'))
   }
   assert.equal(sessions.counters().opened, app.addresses().length)
