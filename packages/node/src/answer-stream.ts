@@ -52,7 +52,8 @@ export class AnswerStream extends Duplex {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     if (this.#mode === 'discard') {
-      done()
+      // An answer without end that nobody reads is not to keep the event loop for itself.
+      setImmediate(done)
       return
     }
     if (this.#mode !== 'head') {

@@ -169,7 +169,7 @@ export class Upgrade implements AnswerTarget {
   }
 
   forward(chunk: Uint8Array, done: (error?: Error | null) => void): void {
-    if (this.#socket.destroyed) done()
+    if (this.#socket.destroyed) done(new Error('The client has left.'))
     else this.#socket.write(chunk, done)
   }
 
