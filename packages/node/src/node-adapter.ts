@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
-import { refuse, type SessionDefinition, type Sessions } from '@echosession/core'
+import { EchoSessionError, refuse, type SessionDefinition, type Sessions } from '@echosession/core'
 import { type Attachment, NodeBinding } from './binding.js'
 import { type Routes, RouteTable } from './route-table.js'
 
@@ -68,7 +68,8 @@ export function createNodeAdapter<Principals = Readonly<Record<string, unknown>>
           'Content-Length': Buffer.byteLength(body),
         }
         if (!response.headersSent) response.writeHead(status, framing).end(body)
-        if (error instanceof Error && 'code' in error && error.code === 'ES_ERR_BINDING') throw error
+        // There is no error handler that it could go to, and no client may end the process.
+        if (error instanceof EchoSessionError && error.code === 'ES_ERR_BINDING') process.emitWarning(error)
       })
   }
   return { listener, attach: (server, outer = listener) => binding.attach(server, outer) }
