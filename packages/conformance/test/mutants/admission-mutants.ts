@@ -192,7 +192,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
     id: 'subprotocol-repeated',
     what: 'takes an offer that names one twice',
     file: 'handshake.js',
-    find: ' || new Set(names).size !== names.length',
+    find: ' || names.has(name)',
     replace: '',
     kills: ['ES-1.38'],
   },

@@ -70,16 +70,17 @@ export const CLOSE_MUTANTS: readonly Mutant[] = [
     id: 'reason-cut-in-characters',
     what: 'cuts a reason at 123 characters',
     file: 'close.js',
-    find: 'reason.slice(0, read)',
-    replace: 'reason.slice(0, MAX_REASON_BYTES)',
+    find: 'return reason.slice(0, end);',
+    replace: 'return reason.slice(0, MAX_REASON_BYTES);',
     kills: ['ES-6.6'],
   },
   {
     id: 'reason-cut-in-a-character',
     what: 'cuts a reason inside a character',
     file: 'close.js',
-    find: 'reason.slice(0, read)',
-    replace: 'new TextDecoder().decode(encoder.encode(reason).subarray(0, MAX_REASON_BYTES))',
+    find: 'return reason.slice(0, end);',
+    replace:
+      'return new TextDecoder().decode(new TextEncoder().encode(reason).subarray(0, MAX_REASON_BYTES));',
     kills: ['ES-6.6'],
   },
   {

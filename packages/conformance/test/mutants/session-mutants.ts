@@ -31,7 +31,6 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
       'ES-2.7',
       'ES-2.8',
       'ES-2.9',
-      'ES-5.6',
       'ES-6.14',
       'ES-6.15',
       'ES-7.11',

@@ -152,13 +152,14 @@ export const HEARTBEAT_CLAUSES: readonly Clause[] = [
         { ...HEARTBEAT, maxQueuedMessages: 1 },
       )
       const client = await stand.connect()
-      for (let n = 0; n < 200; n++) client.send(Buffer.alloc(16_384))
+      const count = stage.capabilities.network ? 200 : 20
+      for (let n = 0; n < count; n++) client.send(Buffer.alloc(16_384))
       await stage.until(() => stand.sessions.counters().messagesIn >= 2, 'messages that wait')
       await stage.settle()
       await stage.advance(60_000)
       assert.equal(stand.session.state, 'open')
       gate.open()
-      await stage.until(() => client.received.length === 200, 'the answers')
+      await stage.until(() => client.received.length === count, 'the answers')
     },
   },
   {

@@ -5,6 +5,7 @@ import type { Clause } from '../clause.js'
 import type { ContractClient } from '../contract-client.js'
 import { echo } from '../echo.js'
 import { createGate } from '../gate.js'
+import type { Stage } from '../stage.js'
 
 const MASK = Buffer.from([1, 2, 3, 4])
 
@@ -16,6 +17,11 @@ function sendNumbers(client: ContractClient, count: number, size = 0): string[] 
   const sent = Array.from({ length: count }, (_, n) => `${n}`.padEnd(size, '.'))
   for (const text of sent) client.send(text)
   return sent
+}
+
+/** As many messages as no kernel takes in on the way; without a network a few are as good. */
+function flood(stage: Stage): number {
+  return stage.capabilities.network ? 400 : 40
 }
 
 /** What a session's handler is called for, when, and in what order. */
@@ -135,13 +141,13 @@ export const SESSION_ORDER: readonly Clause[] = [
         )
         const client = await stand.connect()
         const other = await stand.connect()
-        const sent = sendNumbers(client, 400, size)
+        const sent = sendNumbers(client, flood(stage), size)
         await stage.until(() => stand.sessions.counters().messagesIn >= 9, 'the first messages')
         await stand.barrier(other)
         await stand.barrier(other)
         const { messagesIn } = stand.sessions.counters()
         const most = stage.capabilities.network ? 200 : 9
-        assert.ok(messagesIn <= most, `${messagesIn} of 400 messages were read with ${JSON.stringify(limit)}`)
+        assert.ok(messagesIn <= most, `${messagesIn} messages were read with ${JSON.stringify(limit)}`)
         gate.open()
         await stage.until(() => got.length === sent.length, 'the delivery of everything')
         assert.deepEqual(got, sent)
@@ -164,7 +170,7 @@ export const SESSION_ORDER: readonly Clause[] = [
       )
       const client = await stand.connect({ target: `${stand.path}?slow` })
       const other = await stand.connect()
-      const sent = sendNumbers(client, 400, 16_384)
+      const sent = sendNumbers(client, flood(stage), 16_384)
       await stage.until(() => stand.sessions.counters().messagesIn >= 8, 'the first messages')
       await stand.barrier(other)
       await stand.barrier(other)
