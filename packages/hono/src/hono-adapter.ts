@@ -100,8 +100,12 @@ export function createHonoAdapter(
       const answer = await binding.admit(incoming, definition as SessionDefinition, c.req.param(), c)
       // A Response cannot have the status 101; any success stands for it.
       if (answer.accepted) return c.body(null, 200)
-      const length = String(Buffer.byteLength(answer.body))
-      return c.body(answer.body, answer.status as 400, { 'Content-Length': length, ...answer.headers })
+      const headers = {
+        'Content-Type': 'text/plain; charset=utf-8',
+        'Content-Length': String(Buffer.byteLength(answer.body)),
+        ...answer.headers,
+      }
+      return c.body(answer.body, answer.status as 400, headers)
     },
     attach(server) {
       const listening = server as Server
