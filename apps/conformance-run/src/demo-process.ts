@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { DemoName } from 'demo-kit'
+
+const START_MS = 20_000
+
+/** A demo that runs as a process of its own. */
+export interface DemoProcess {
+  /** Where its echo is. */
+  readonly url: string
+  /** Asks it to end, and waits until it has. */
+  stop(): Promise<void>
+}
+
+/** Why a demo could not be judged, in one sentence. */
+export class DemoError extends Error {
+  override readonly name = 'DemoError'
+}
+
+/**
+ * Starts a demo on a free port.
+ * @param env what it is told besides, such as `COMPRESSION`.
+ * @throws {@link DemoError} when it does not say where it listens.
+ */
+export async function startDemo(name: DemoName, env: Readonly<Record<string, string>>): Promise<DemoProcess> {
+  const main = fileURLToPath(new URL('./main.js', import.meta.resolve(name)))
+  const inherited = { PATH: process.env.PATH ?? '' }
+  const child = spawn(process.execPath, [main], {
+    env: { ...inherited, ...env, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(child, 'exit')
+  const cut = setTimeout(() => child.kill('SIGKILL'), START_MS)
+  let url: string | undefined
+  for await (const line of createInterface(child.stdout)) {
+    url = / listening on (ws:\S+)$/.exec(line)?.[1]
+    if (url !== undefined) break
+  }
+  clearTimeout(cut)
+  if (url === undefined) {
+    child.kill('SIGKILL')
+    throw new DemoError(
+      `${name} did not start within ${START_MS / 1000} s; start it by itself: npm start -w ${name}`,
+    )
+  }
+  child.stdout.resume()
+  return {
+    url,
+    async stop() {
+      child.kill('SIGTERM')
+      const force = setTimeout(() => child.kill('SIGKILL'), START_MS)
+      await exited
+      clearTimeout(force)
+    },
+  }
+}
