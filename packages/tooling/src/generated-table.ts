@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { markdownTable } from './markdown.js'
@@ -74,9 +74,31 @@ async function packagesTable(root: string): Promise<string> {
   return markdownTable(['Package', 'What it is'], rows)
 }
 
+type Counts = Readonly<Record<string, number>>
+type TargetRows = Readonly<Record<string, Readonly<Record<string, Counts>>>>
+
+function sumCounts(row: Readonly<Record<string, Counts>>): string {
+  const sums = new Map<string, number>()
+  for (const counts of Object.values(row)) {
+    for (const [verdict, count] of Object.entries(counts)) sums.set(verdict, (sums.get(verdict) ?? 0) + count)
+  }
+  return [...sums].map(([verdict, count]) => `${count} ${verdict}`).join(', ')
+}
+
+async function conformanceTable(root: string): Promise<string> {
+  const text = readFileSync(join(root, 'packages', 'conformance', 'matrix.json'), 'utf8')
+  const { wire, contract } = JSON.parse(text) as { readonly wire: TargetRows; readonly contract: TargetRows }
+  const rows = [
+    ...Object.entries(wire).map(([target, row]) => ['wire', target, sumCounts(row)]),
+    ...Object.entries(contract).map(([target, row]) => ['contract', target, sumCounts(row)]),
+  ]
+  return markdownTable(['Suite', 'Target', 'Verdicts'], rows)
+}
+
 /** The generators by the name that a Markdown file asks for: `<!-- generated:options -->`, and its end with a slash. */
 export const GENERATORS: Readonly<Record<string, Generator>> = {
   options: optionsTable,
   errors: errorsTable,
   packages: packagesTable,
+  conformance: conformanceTable,
 }
