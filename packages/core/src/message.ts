@@ -6,6 +6,9 @@ export type MessageType = 'text' | 'binary'
 /** What `send` takes: a string goes out as text, bytes as binary, a message as it came. */
 export type MessageData = string | Uint8Array | ArrayBuffer | Message
 
+// Two copies of this package may meet in one process; a class is known only to its own.
+const MESSAGE = Symbol.for('@echosession/core.message')
+
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** One whole message. Its bytes are decoded only when asked for, so passing a message on costs no decode. */
@@ -36,6 +39,8 @@ export class Message {
     return JSON.parse(this.text())
   }
 }
+
+Object.defineProperty(Message.prototype, MESSAGE, { value: true })
 
 // Asked of the engine's own internal slots: neither a `Symbol.toStringTag` nor another realm's constructor changes it.
 const typedArrayPrototype: object = Object.getPrototypeOf(Uint8Array.prototype)
@@ -93,7 +98,7 @@ export function toBytes(data: unknown): Uint8Array {
 /** Tells whether this is a received message. Never throws. */
 export function isMessage(data: unknown): data is Message {
   try {
-    return data instanceof Message
+    return typeof data === 'object' && data !== null && MESSAGE in data && Reflect.get(data, MESSAGE) === true
   } catch {
     return false
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createContext, runInContext } from 'node:vm'
 import { Message } from '../dist/index.js'
-import { toBytes } from '../dist/message.js'
+import { isMessage, toBytes } from '../dist/message.js'
 import { startSession } from './open-session.js'
 
 const wrong = { name: 'TypeError', code: 'ES_ERR_MESSAGE_TYPE' }
@@ -137,4 +137,20 @@ test('a message goes out as the type that it came with, over its own bytes', () 
   )
   assert.equal(port.sent[1]?.data, bytes)
   assert.equal(port.sent[2]?.data, bytes)
+})
+
+test('a message of a second copy of this package is a message all the same', async () => {
+  const copy: string = '../dist/message.js?copy'
+  const second: { Message: typeof Message } = await import(copy)
+  const message = new second.Message('text', Uint8Array.of(0x61))
+  assert.equal(message instanceof Message, false)
+  assert.equal(isMessage(message), true)
+  const hostile = new Proxy(message, {
+    get() {
+      throw new Error('looked at')
+    },
+  })
+  for (const other of [{}, null, undefined, 'text', { type: 'text', bytes: Uint8Array.of(1) }, hostile]) {
+    assert.equal(isMessage(other), false)
+  }
 })
