@@ -118,12 +118,18 @@ export class NodeBinding {
         early: exclusive && pipeline !== 'host',
       })
       if (upgrade === undefined) return
-      // A host that shuts down would answer as for any request, without saying when to come again.
-      if (this.#closing && exclusive) upgrade.refuse(this.sessions.refuse(upgrade.source, 'ES_ERR_DRAINING'))
-      else if (!isWebSocketUpgrade(upgrade.source))
-        relay.run(upgrade, request, (...args) => server.emit('request', ...args))
-      else if (pipeline === 'relay') relay.emit('upgrade', request, socket, head)
-      else if (pipeline !== 'host') relay.run(upgrade, request, pipeline)
+      const run = () => {
+        // A host that shuts down would answer as for any request, without saying when to come again.
+        if (this.#closing && exclusive) {
+          upgrade.refuse(this.sessions.refuse(upgrade.source, 'ES_ERR_DRAINING'))
+        } else if (!isWebSocketUpgrade(upgrade.source)) {
+          relay.run(upgrade, request, (...args) => server.emit('request', ...args))
+        } else if (pipeline === 'relay') relay.emit('upgrade', request, socket, head)
+        else if (pipeline !== 'host') relay.run(upgrade, request, pipeline)
+      }
+      // The host may change the request on its way, so others look at it first.
+      if (exclusive) run()
+      else process.nextTick(() => void (upgrade.isOthers() || run()))
     }
     ownListeners.add(onUpgrade)
     // First in line: whoever listens besides gets a socket that cannot end the process.

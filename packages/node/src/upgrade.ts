@@ -34,9 +34,9 @@ export interface UpgradeOwnership {
 /** `waiting` for the host's answer, `answering` with something other than 101, `tunnel` to a plugin's own WebSocket. */
 type Phase = 'waiting' | 'accepted' | 'answering' | 'tunnel' | 'over'
 
-/** Bytes that a client may send ahead of the 101 before it is not read from any more. */
+// What a client may send ahead of the 101 before it is not read from any more.
 const MAX_EARLY_BYTES = 65_536
-/** How long a refused client may take to close before it is cut. */
+// How long a refused client may take to close before it is cut.
 const LINGER_MS = 500
 
 function bytesWritten(socket: Duplex): number {
@@ -124,6 +124,14 @@ export class Upgrade implements AnswerTarget {
     this.finished()
   }
 
+  /** Whether somebody else on this server answers the client; then this upgrade is over. */
+  isOthers(): boolean {
+    if (!this.#belongsToAnother && bytesWritten(this.#socket) === this.#bytesBefore) return false
+    this.#attempt?.abandon()
+    this.#release()
+    return true
+  }
+
   /** Whether nobody has answered yet. */
   get waits(): boolean {
     return this.#phase === 'waiting' || this.#phase === 'accepted'
@@ -158,10 +166,7 @@ export class Upgrade implements AnswerTarget {
     // A page or a 404 says only that no route of ours is there: another listener may own the path.
     const declines = !this.#claimed && (status < 400 || status === 404)
     if (declines && ++this.#round.declined < this.#listeners) return 'discard'
-    if (this.#belongsToAnother || bytesWritten(this.#socket) > this.#bytesBefore) {
-      this.#release()
-      return 'discard'
-    }
+    if (this.isOthers()) return 'discard'
     this.#claim()
     clearTimeout(this.#deadline)
     this.#phase = 'answering'
@@ -178,11 +183,9 @@ export class Upgrade implements AnswerTarget {
   }
 
   finished(): void {
+    this.answerStream.mute()
     if (this.#phase === 'tunnel') this.#socket.end()
-    else if (this.#phase === 'answering') {
-      this.answerStream.mute()
-      this.#linger()
-    }
+    else if (this.#phase === 'answering') this.#linger()
     // The host has hung up without an answer.
     else if (this.#phase !== 'over' && this.#claimed) this.#socket.destroy()
   }
@@ -262,13 +265,12 @@ export class Upgrade implements AnswerTarget {
   }
 
   #expire(): void {
+    if (this.isOthers()) return
     const { sessions } = this.#host
-    const isAnswered = bytesWritten(this.#socket) > this.#bytesBefore
-    if (this.#belongsToAnother || (!this.#claimed && isAnswered)) this.#release()
     // Core has been asked before, and counts each request once.
-    else if (this.#answer !== undefined) {
-      const seconds = String(Math.ceil(sessions.options.retryAfterMs / 1000))
-      this.refuse(refuse('ES_ERR_AUTHORIZE_TIMEOUT', { 'Retry-After': seconds }))
+    if (this.#answer !== undefined) {
+      const retryAfter = String(Math.ceil(sessions.options.retryAfterMs / 1000))
+      this.refuse(refuse('ES_ERR_AUTHORIZE_TIMEOUT', { 'Retry-After': retryAfter }))
     }
     // While core decides, its own deadline counts.
     else if (this.#attempt === undefined)
