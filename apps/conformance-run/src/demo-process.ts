@@ -32,6 +32,8 @@ export async function startDemo(name: DemoName, env: Readonly<Record<string, str
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(child, 'exit')
+  const end = () => child.kill('SIGKILL')
+  process.once('exit', end)
   const cut = setTimeout(() => child.kill('SIGKILL'), START_MS)
   let url: string | undefined
   for await (const line of createInterface(child.stdout)) {
@@ -53,6 +55,7 @@ export async function startDemo(name: DemoName, env: Readonly<Record<string, str
       const force = setTimeout(() => child.kill('SIGKILL'), START_MS)
       await exited
       clearTimeout(force)
+      process.off('exit', end)
     },
   }
 }

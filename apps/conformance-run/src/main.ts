@@ -42,6 +42,14 @@ async function conduct(plan: RunPlan): Promise<0 | 1> {
   return failed ? 1 : 0
 }
 
+// Demos that run for the suite end with it, however it ends.
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => process.exit(status))
+}
+
 try {
   const plan = readArguments(process.argv.slice(2))
   if (plan.help) process.stdout.write(HELP)
