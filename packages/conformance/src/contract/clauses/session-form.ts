@@ -97,7 +97,8 @@ export const SESSION_FORM: readonly Clause[] = [
       assert.equal(request.target, target)
       assert.equal(request.path, stand.path)
       assert.equal(request.query.get('room'), 'a b')
-      assert.deepEqual(request.query.getAll('n'), ['1', '2'])
+      // Node's own array: under Jest it comes from another realm, whose arrays are equal to none of this one.
+      assert.deepEqual([...request.query.getAll('n')], ['1', '2'])
       assert.equal(request.headers['x-case'], 'Kept')
       assert.deepEqual({ ...request.cookies }, { a: '1', b: 'two words', c: '%zz' })
       assert.deepEqual(request.subprotocols, ['x', 'y'])
