@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { promisify, stripVTControlCharacters } from 'node:util'
 
 const call = promisify(execFile)
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -26,7 +26,7 @@ async function shell(line: string, cwd = project): Promise<string> {
   try {
     const options = { cwd, env: environment, maxBuffer: 64_000_000, timeout: DEADLINE_MS }
     const { stdout, stderr } = await call('sh', ['-c', line], options)
-    return stdout + stderr
+    return stripVTControlCharacters(stdout + stderr)
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
     throw new Error(`${line} failed:\n${(stdout + stderr).slice(-4_000)}`)
