@@ -107,7 +107,7 @@ export const MESSAGES: readonly Clause[] = [
       const [json, bytes, binary, text, marked] = got
       assert.deepEqual(json?.json(), { a: [1, null] })
       assert.equal(bytes?.json(), 'bytes')
-      assert.throws(() => binary?.text(), TypeError)
+      assert.throws(() => binary?.text(), { name: 'TypeError' })
       assert.throws(() => text?.json(), SyntaxError)
       assert.equal(marked?.text(), '\uFEFFx', 'a byte order mark is part of the text')
     },
