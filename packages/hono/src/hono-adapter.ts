@@ -1,10 +1,8 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import type { ReadableStream } from 'node:stream/web'
+import type { IncomingMessage, Server } from 'node:http'
 import { EchoSessionError, type SessionDefinition, type Sessions } from '@echosession/core'
 import { type Attachment, NodeBinding } from '@echosession/node'
 import type { Context, Handler, MiddlewareHandler } from 'hono'
+import { writeResponse } from './response-writer.js'
 
 /** What this adapter uses of @hono/node-ws: the result of its `createNodeWebSocket`. */
 export interface HonoPlugin {
@@ -25,14 +23,6 @@ export interface HonoAdapter {
 // What both node servers give an app as its bindings; for an upgrade there is nothing outgoing.
 function bindingsOf(c: Context): { readonly incoming?: IncomingMessage; readonly outgoing?: unknown } {
   return c.env ?? {}
-}
-
-async function write(from: Response, to: ServerResponse): Promise<void> {
-  to.statusCode = from.status
-  for (const [name, value] of from.headers) to.appendHeader(name, value)
-  if (from.body === null) to.end()
-  // It fails when the client has gone, and then nobody waits for the rest.
-  else await pipeline(Readable.fromWeb(from.body as ReadableStream), to).catch(() => {})
 }
 
 /**
@@ -81,7 +71,9 @@ export function createHonoAdapter(
       if (!upgrade.waits) return res.body?.cancel()
       // The plugin has an answer of its own to give once this middleware returns; by then this one is out.
       await new Promise<void>((resolve) =>
-        binding.relay.run(upgrade, incoming, (_request, response) => write(res, response).finally(resolve)),
+        binding.relay.run(upgrade, incoming, (_request, response) =>
+          writeResponse(res, response).finally(resolve),
+        ),
       )
     }
     // A route of the plugin's own answers 200 and upgrades when this middleware has returned.

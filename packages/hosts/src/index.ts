@@ -6,6 +6,7 @@ import { handlerFaults } from './faults/handler-faults.js'
 import { handshakeFaults } from './faults/handshake-faults.js'
 import { hostFaults } from './faults/host-faults.js'
 import { leavingFaults } from './faults/leaving-faults.js'
+import { requestFaults } from './faults/request-faults.js'
 import { sharingFaults } from './faults/sharing-faults.js'
 import type { Fault } from './faults/stage.js'
 import { mountOnHonoNodeServer, mountOnHonoNodeWs } from './hono-host.js'
@@ -32,6 +33,7 @@ export type HostName = keyof typeof HOSTS
 
 /** Every fault of the catalogue that is staged here. */
 export const FAULTS: readonly Fault[] = [
+  ...requestFaults,
   ...handshakeFaults,
   ...leavingFaults,
   ...frameFaults,
