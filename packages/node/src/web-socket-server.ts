@@ -4,7 +4,13 @@ import { WebSocketServer } from 'ws'
 import type { AcceptedUpgrade } from './open-session.js'
 
 // Compression without memory of earlier messages: a connection then holds no zlib state between two of them.
-const DEFLATE = { threshold: 1_024, serverNoContextTakeover: true, clientNoContextTakeover: true } as const
+// Level 1, as gorilla has it by default, for messages are answered while somebody waits.
+const DEFLATE = {
+  threshold: 1_024,
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  zlibDeflateOptions: { level: 1 },
+} as const
 
 /**
  * Makes the `ws` server that answers 101: it keeps the engine's limits and leaves every decision to it.
