@@ -36,7 +36,7 @@ export const NODE_MUTANTS: MutantTable = {
       file: 'node-adapter.js',
       find: '.writeHead(404,',
       replace: '.writeHead(426,',
-      kills: ['ES-1.3', 'ES-1.41', 'ES-1.42'],
+      kills: ['ES-1.3', 'ES-1.42'],
     },
     {
       id: 'refusal-keeps-alive',
