@@ -15,8 +15,8 @@ export interface AnswerTarget {
    * @returns where everything after the status goes: `forward` to the client, `discard`, or `tunnel` both ways.
    */
   answered(head: AnswerHead): 'forward' | 'discard' | 'tunnel'
-  /** Sends bytes of the answer to the client. */
-  forward(chunk: Uint8Array | string, done: (error?: Error | null) => void): void
+  /** Sends bytes of the answer to the client; `done` when it can take more. */
+  forward(chunk: Uint8Array, done: () => void): void
   /** The answer is complete, or was given up. */
   finished(): void
   /** Reads on from the client, for a tunnel. */

@@ -173,9 +173,11 @@ export class Upgrade implements AnswerTarget {
     return 'forward'
   }
 
-  forward(chunk: Uint8Array, done: (error?: Error | null) => void): void {
-    if (this.#socket.destroyed) done(new Error('The client has left.'))
-    else this.#socket.write(chunk, done)
+  forward(chunk: Uint8Array, done: () => void): void {
+    // For the host a client that has left is the end of its socket, not an error.
+    const gone = () => this.answerStream.destroy()
+    if (this.#socket.destroyed) gone()
+    else this.#socket.write(chunk, (error) => (error ? gone() : done()))
   }
 
   readMore(): void {
@@ -293,7 +295,5 @@ export class Upgrade implements AnswerTarget {
     this.answerStream.destroy()
   }
 
-  readonly #onError = (): void => {
-    this.#socket.destroy()
-  }
+  readonly #onError = (): void => void this.#socket.destroy()
 }
