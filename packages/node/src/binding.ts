@@ -7,7 +7,6 @@ import {
   describe,
   EchoSessionError,
   isWebSocketUpgrade,
-  refuse,
   type SessionDefinition,
   type Sessions,
 } from '@echosession/core'
@@ -15,7 +14,7 @@ import { publishDiagnostics } from './diagnostics.js'
 import { NodeRequest, type PathParams } from './node-request.js'
 import type { Upgrade } from './upgrade.js'
 import { UpgradeRelay, type UpgradeRunner } from './upgrade-relay.js'
-import { hasOpened, UpgradeRound, upgradeOf } from './upgrade-round.js'
+import { UpgradeRound, upgradeOf } from './upgrade-round.js'
 
 // No status of the standard says it; what proxies log for a client that did not wait.
 const CLIENT_LEFT = 499
@@ -47,8 +46,7 @@ export class NodeBinding {
     publishDiagnostics(sessions)
   }
 
-  /** The upgrade of a request, as far as this adapter has to do with it; undefined for an ordinary request and for one
-   * that has become a session. */
+  /** The upgrade of a request, as far as this adapter has to do with it; undefined for an ordinary request. */
   upgradeOf(request: IncomingMessage): Upgrade | undefined {
     return upgradeOf(request, this.relay)
   }
@@ -168,7 +166,6 @@ export class NodeBinding {
   }
 
   async #admitOrdinary(request: IncomingMessage, definition: SessionDefinition): Promise<Answer> {
-    if (hasOpened(request)) return refuse('ES_ERR_ABORTED')
     const attempt = this.sessions.admit(definition, new NodeRequest(request))
     const answer = await attempt.answer
     if (!answer.accepted) return answer
