@@ -11,12 +11,14 @@ export class IdleClients {
   }
 
   /** Connects, some at a time. */
-  async open(count: number): Promise<void> {
+  async open(count: number, tick: (done: number) => void): Promise<void> {
     while (this.#clients.length < count) {
       const missing = Math.min(100, count - this.#clients.length)
       const next = Array.from({ length: missing }, () => RawConnection.upgrade(this.#address, '/ws'))
       this.#clients.push(...(await Promise.all(next)))
+      tick(this.#clients.length)
     }
+    tick(0)
   }
 
   /** Closes them all, with the closing handshake. */
@@ -43,11 +45,13 @@ export class Churn {
   }
 
   /** Runs so many cycles, a hundred at a time. */
-  async run(cycles: number): Promise<void> {
+  async run(cycles: number, tick: (done: number) => void): Promise<void> {
     for (let done = 0; done < cycles; done += 100) {
       const batch = Math.min(100, cycles - done)
       await Promise.all(Array.from({ length: batch }, () => this.#cycle()))
+      tick(done + batch)
     }
+    tick(0)
   }
 
   async #cycle(): Promise<void> {

@@ -6,6 +6,8 @@ export interface Measure {
   readonly descriptors: number
   /** Timers that are set. */
   readonly timers: number
+  /** Whatever else keeps the event loop alive. */
+  readonly handles: number
   /** Connections of the server. */
   readonly connections: number
   readonly active: number
@@ -13,6 +15,8 @@ export interface Measure {
   readonly opened: number
   readonly closed: number
   readonly rejected: number
+  /** Those among the rejected whose client left before it had an answer. */
+  readonly aborted: number
 }
 
 /** What the parent asks a server process for. */

@@ -1,7 +1,28 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { within } from '@echosession/probe'
 import type { Measure, Order, Told } from './measure.js'
+
+// Longer than the shutdown of a host with ten thousand sessions takes.
+const PATIENCE_MS = 60_000
+
+async function answerOf(child: ChildProcess, what: string): Promise<Told> {
+  const done = new AbortController()
+  const { signal } = done
+  const ended = once(child, 'exit', { signal }).then(([code, by]: unknown[]): never => {
+    throw new Error(`the server ended with ${code ?? by} before it had answered to ${what}`)
+  })
+  const answer = once(child, 'message', { signal }) as Promise<[Told]>
+  try {
+    const [told] = await within(Promise.race([answer, ended]), `the answer to ${what}`, PATIENCE_MS)
+    return told
+  } finally {
+    // Whichever did not come is not waited for any more.
+    done.abort()
+    await Promise.allSettled([answer, ended])
+  }
+}
 
 /** One host in a process of its own. */
 export class ServerProcess {
@@ -17,7 +38,7 @@ export class ServerProcess {
   static async start(host: string, secure: boolean): Promise<ServerProcess> {
     const script = fileURLToPath(new URL('server.js', import.meta.url))
     const child = fork(script, [host, secure ? 'tls' : 'plain'], { execArgv: ['--expose-gc'] })
-    const [told] = (await once(child, 'message')) as [Told]
+    const told = await answerOf(child, 'its start')
     if (!('listening' in told)) throw new Error('the server did not say where it listens')
     return new ServerProcess(child, told.listening)
   }
@@ -53,8 +74,8 @@ export class ServerProcess {
   }
 
   async #ask(order: Order): Promise<Told> {
-    const answer = once(this.#child, 'message') as Promise<[Told]>
+    const answer = answerOf(this.#child, order)
     this.#child.send(order)
-    return (await answer)[0]
+    return answer
   }
 }

@@ -50,20 +50,25 @@ async function measure(host: Host): Promise<Measure> {
     gc()
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
-  const { heapUsed, external, arrayBuffers, rss } = process.memoryUsage()
-  const { active, pending, opened, closed, rejected } = host.sessions.counters()
+  const resources = process.getActiveResourcesInfo()
+  const timers = resources.filter((name) => name === 'Timeout').length
+  // Array buffers are among what is external.
+  const { heapUsed, external, rss } = process.memoryUsage()
+  const { active, pending, opened, closed, rejected, rejectedByCode } = host.sessions.counters()
+  const { ES_ERR_ABORTED: aborted = 0 } = rejectedByCode
   return {
-    heapBytes: heapUsed + external + arrayBuffers,
+    heapBytes: heapUsed + external,
     rssBytes: rss,
     descriptors: countDescriptors(),
     timers,
+    handles: resources.length - timers,
     connections: await countConnections(host),
     active,
     pending,
     opened,
     closed,
     rejected,
+    aborted,
   }
 }
 
