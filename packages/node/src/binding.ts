@@ -7,6 +7,7 @@ import {
   describe,
   EchoSessionError,
   isWebSocketUpgrade,
+  refuse,
   type SessionDefinition,
   type Sessions,
 } from '@echosession/core'
@@ -14,7 +15,7 @@ import { publishDiagnostics } from './diagnostics.js'
 import { NodeRequest, type PathParams } from './node-request.js'
 import type { Upgrade } from './upgrade.js'
 import { UpgradeRelay, type UpgradeRunner } from './upgrade-relay.js'
-import { UpgradeRound, upgradeOf } from './upgrade-round.js'
+import { hasOpened, UpgradeRound, upgradeOf } from './upgrade-round.js'
 
 // No status of the standard says it; what proxies log for a client that did not wait.
 const CLIENT_LEFT = 499
@@ -46,7 +47,8 @@ export class NodeBinding {
     publishDiagnostics(sessions)
   }
 
-  /** The upgrade of a request, as far as this adapter has to do with it; undefined for an ordinary request. */
+  /** The upgrade of a request, as far as this adapter has to do with it; undefined for an ordinary request and for one
+   * that has become a session. */
   upgradeOf(request: IncomingMessage): Upgrade | undefined {
     return upgradeOf(request, this.relay)
   }
@@ -166,6 +168,7 @@ export class NodeBinding {
   }
 
   async #admitOrdinary(request: IncomingMessage, definition: SessionDefinition): Promise<Answer> {
+    if (hasOpened(request)) return refuse('ES_ERR_ABORTED')
     const attempt = this.sessions.admit(definition, new NodeRequest(request))
     const answer = await attempt.answer
     if (!answer.accepted) return answer

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import type { Sessions } from '@echosession/core'
 import { createOpenSession, type OpenSession } from './open-session.js'
 import { Upgrade, type UpgradeHost, type UpgradeOwnership } from './upgrade.js'
-import { upgradeOf } from './upgrade-round.js'
+import { hasOpened, upgradeOf } from './upgrade-round.js'
 
 /** Runs the host's own pipeline for an upgrade request; its answer goes to `response`. */
 export type UpgradeRunner = (request: IncomingMessage, response: ServerResponse) => unknown
@@ -48,7 +48,7 @@ export class UpgradeRelay extends EventEmitter implements UpgradeHost {
     response.shouldKeepAlive = false
     // A response needs no more of its socket than a stream has.
     response.assignSocket(upgrade.answerStream as unknown as Socket)
-    response.on('finish', () => {
+    response.once('finish', () => {
       response.detachSocket(upgrade.answerStream as unknown as Socket)
       upgrade.finished()
     })
@@ -63,6 +63,8 @@ export class UpgradeRelay extends EventEmitter implements UpgradeHost {
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     if (event !== 'upgrade') return super.emit(event, ...args)
     const [request, socket, head] = args as [IncomingMessage, Duplex, Buffer]
+    // Its socket is the session's by now.
+    if (hasOpened(request)) return true
     const upgrade =
       upgradeOf(request, this) ?? this.guard(request, socket, head, { listeners: 1, early: true })
     return upgrade === undefined

@@ -81,7 +81,7 @@ export class Upgrade implements AnswerTarget {
     this.answerStream.on('error', () => {})
     if (head.length > 0) this.#keep(head)
     this.#round = UpgradeRound.of(request)
-    this.#round.upgrades.set(host, this)
+    this.#round.join(host, this)
     host.waiting.add(this)
     // Node takes its own error listener away before it emits `upgrade`: a reset would end the process.
     socket.on('error', this.#onError)
@@ -233,6 +233,7 @@ export class Upgrade implements AnswerTarget {
       protocol: this.#answer?.accepted ? this.#answer.protocol : '',
       lines: this.#lines,
     })
+    this.#round.open()
   }
 
   #tunnel(): 'tunnel' {
