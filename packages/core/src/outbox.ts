@@ -54,9 +54,10 @@ export class Outbox {
 
   /** Looks at what waits; tells whether it is too much. */
   measure(): boolean {
-    const left = this.#port.bufferedBytes
+    const { highWaterBytes } = this.#engine.options
+    const left = this.#waiting(highWaterBytes)
     this.#left = left
-    if (left <= this.#engine.options.highWaterBytes) return false
+    if (left <= highWaterBytes) return false
     this.#congest()
     return true
   }
@@ -98,7 +99,7 @@ export class Outbox {
   #put(payload: string | Uint8Array, type: MessageType): boolean {
     const { options, tally } = this.#engine
     const size = payload.length
-    const waiting = this.#port.bufferedBytes
+    const waiting = this.#waiting(options.maxBufferedBytes - size)
     if (waiting < this.#left) this.#progressed = true
     if (waiting > 0 && waiting + size > options.maxBufferedBytes) {
       this.#left = waiting
@@ -111,6 +112,14 @@ export class Outbox {
     tally.messagesOut++
     tally.bytesOut += size
     return !this.measure()
+  }
+
+  // What the transport holds back to send it together is not what the peer is behind with: it counts when it is out.
+  #waiting(mark: number): number {
+    const { bufferedBytes } = this.#port
+    if (bufferedBytes <= mark || bufferedBytes === 0 || this.#port.flush === undefined) return bufferedBytes
+    this.#port.flush()
+    return this.#port.bufferedBytes
   }
 
   #congest(): void {

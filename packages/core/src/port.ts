@@ -28,6 +28,11 @@ export interface SocketPort {
   ping(payload: Uint8Array): void
   /** Answers a ping (RFC 6455 section 5.5.3). */
   pong(payload: Uint8Array): void
+  /**
+   * Hands what `send` holds back, so that it leaves together, to the operating system at once. Without it `send` holds
+   * nothing back.
+   */
+  flush?(): void
   /** Stops reading from the peer. What was read already may still be reported. */
   pause(): void
   /** Reads again. */

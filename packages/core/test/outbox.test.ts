@@ -193,3 +193,25 @@ test('ES-4.8: what makes exactly maxBufferedBytes wait is sent', () => {
   session.send('1')
   assert.equal(session.state, 'closing')
 })
+
+test('ES-4.8: what the transport only holds back to send it together is sent before it counts against a limit', () => {
+  class HoldingPort extends RecordingPort {
+    kernel = 0
+
+    flush(): void {
+      this.calls.push('flush')
+      this.kernel += this.bufferedBytes
+      this.bufferedBytes = 0
+    }
+  }
+  const port = new HoldingPort()
+  port.holding = true
+  const { session } = startSession({}, limits, port)
+  assert.equal(session.send('12345'), true)
+  assert.equal(port.kernel, 0)
+  assert.equal(session.send('12345678901234567890'), true)
+  assert.equal(session.send('12345678901234567890'), true)
+  assert.equal(session.state, 'open')
+  assert.equal(port.paused, false)
+  assert.equal(port.kernel, 45)
+})

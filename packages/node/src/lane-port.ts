@@ -24,8 +24,19 @@ const REPLAYED = {
   },
 } as unknown as IncomingMessage
 
+/** How much is laid together before it leaves. */
+const MAX_LAID = 65_536
+
 /** Where the frames that one read brings about are laid one behind the other. Reads do not nest, so one is enough. */
-const scratch = Buffer.allocUnsafeSlow(65_536)
+const scratch = Buffer.allocUnsafeSlow(MAX_LAID)
+
+/** The ports that hold frames until the tick is over: what one session is sent in a tick leaves in one write. */
+const holding: LanePort[] = []
+
+function flushAll(): void {
+  for (const port of holding) port.flush()
+  holding.length = 0
+}
 
 /**
  * A session's port straight on the socket: whole messages in and out are handled here, and a `ws` WebSocket is made only
@@ -41,6 +52,8 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
   #webSocket: WebSocket | undefined
   #reading = false
   #laid = 0
+  /** Frames sent outside of a read, until the tick is over. */
+  #held: Buffer[] | undefined
   #unfinished = false
 
   constructor(server: WebSocketServer, socket: Duplex, maxMessageBytes: number) {
@@ -69,7 +82,19 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
     this.#engage().close(code, reason)
   }
 
+  flush(): void {
+    if (this.#laid === 0) return
+    const held = this.#held
+    let frames: Buffer
+    if (held === undefined) frames = Buffer.from(scratch.subarray(0, this.#laid))
+    else frames = held.length === 1 ? (held[0] as Buffer) : Buffer.concat(held, this.#laid)
+    this.#held = undefined
+    this.#laid = 0
+    if (this.#socket.writable) this.#socket.write(frames, this.#sent)
+  }
+
   terminate(): void {
+    this.flush()
     this.#socket.destroy()
   }
 
@@ -113,13 +138,13 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
   // What ws asks for.
 
   writeThrough(bytes: Buffer, done: (error?: Error | null) => void): void {
-    this.#flush()
+    this.flush()
     if (this.#socket.destroyed) done()
     else this.#socket.write(bytes, done)
   }
 
   endThrough(): void {
-    this.#flush()
+    this.flush()
     this.#socket.end()
   }
 
@@ -140,11 +165,12 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
 
   #write(opcode: number, data: string | Uint8Array): void {
     const socket = this.#socket
-    if (!socket.writable || this.#webSocket?.readyState === WebSocket.CLOSED) return
+    // Nothing goes out behind a close frame, which ws may have sent by itself (RFC 6455 section 5.5.1).
+    if (!socket.writable || (this.#webSocket?.readyState ?? WebSocket.OPEN) !== WebSocket.OPEN) return
     const length = typeof data === 'string' ? Buffer.byteLength(data) : data.length
     const header = headerLength(length)
     if (length > MAX_COPIED) {
-      this.#flush()
+      this.flush()
       const head = Buffer.allocUnsafe(header)
       writeHeader(head, 0, opcode, length)
       socket.cork()
@@ -154,24 +180,27 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
       return
     }
     const size = header + length
-    if (this.#reading) {
-      if (this.#laid + size > scratch.length) this.#flush()
+    if (this.#laid + size > MAX_LAID) this.flush()
+    if (this.#reading && this.#held === undefined) {
       writeHeader(scratch, this.#laid, opcode, length)
       lay(data, scratch, this.#laid + header)
-      this.#laid += size
-      return
+    } else {
+      const frame = Buffer.allocUnsafe(size)
+      writeHeader(frame, 0, opcode, length)
+      lay(data, frame, header)
+      this.#hold(frame)
     }
-    const frame = Buffer.allocUnsafe(size)
-    writeHeader(frame, 0, opcode, length)
-    lay(data, frame, header)
-    socket.write(frame, this.#sent)
+    this.#laid += size
   }
 
-  #flush(): void {
-    if (this.#laid === 0) return
-    const frames = Buffer.from(scratch.subarray(0, this.#laid))
-    this.#laid = 0
-    this.#socket.write(frames, this.#sent)
+  #hold(frame: Buffer): void {
+    if (this.#held !== undefined) {
+      this.#held.push(frame)
+      return
+    }
+    this.#held = [frame]
+    holding.push(this)
+    if (holding.length === 1) process.nextTick(flushAll)
   }
 
   readonly #sent = (): void => {
@@ -185,7 +214,7 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
       this.#lane.feed(chunk)
     } finally {
       this.#reading = false
-      this.#flush()
+      this.flush()
     }
     const { unfinished } = this.#lane
     if (unfinished === this.#unfinished) return
@@ -194,7 +223,7 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
   }
 
   readonly #onEnd = (): void => {
-    if (this.#stream === undefined) this.#socket.end()
+    if (this.#stream === undefined) this.endThrough()
     else this.#stream.push(null)
   }
 

@@ -30,8 +30,15 @@ export class LaneStream extends Duplex {
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (this.#open) this.#owner.writeThrough(chunk, done)
-    else done()
+    this.#send(chunk, done)
+  }
+
+  // What ws writes in pieces is one frame: nothing of the lane's is to come between them.
+  override _writev(
+    pieces: readonly { readonly chunk: Buffer }[],
+    done: (error?: Error | null) => void,
+  ): void {
+    this.#send(Buffer.concat(pieces.map(({ chunk }) => chunk)), done)
   }
 
   override _final(done: (error?: Error | null) => void): void {
@@ -42,5 +49,10 @@ export class LaneStream extends Duplex {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#owner.terminate()
     done(error)
+  }
+
+  #send(bytes: Buffer, done: (error?: Error | null) => void): void {
+    if (this.#open) this.#owner.writeThrough(bytes, done)
+    else done()
   }
 }

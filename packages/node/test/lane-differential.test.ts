@@ -1,26 +1,14 @@
 import assert from 'node:assert/strict'
-import { Duplex } from 'node:stream'
 import { test } from 'node:test'
 import type { SocketPort, SocketSink } from '@echosession/core'
 import { WebSocketServer } from 'ws'
 import { LanePort } from '../dist/lane-port.js'
 import { WebSocketPort } from '../dist/web-socket-port.js'
+import { TestSocket } from './test-socket.js'
 
 const MAX_MESSAGE_BYTES = 3_000
 const CASES = Number(process.env.LANE_CASES ?? 1_500)
 const SEED = Number(process.env.LANE_SEED ?? 20_261_123)
-
-/** A socket whose other end is the test. */
-class FakeSocket extends Duplex {
-  readonly written: Buffer[] = []
-
-  override _read(): void {}
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.written.push(chunk)
-    done()
-  }
-}
 
 function randomFrom(seed: number): () => number {
   let state = seed >>> 0
@@ -104,10 +92,10 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 /** Plays chunks to a port that echoes, and notes everything that comes of it. */
 async function play(
   chunks: readonly Buffer[],
-  open: (socket: FakeSocket, sink: SocketSink) => SocketPort,
+  open: (socket: TestSocket, sink: SocketSink) => SocketPort,
 ): Promise<object> {
   const events: unknown[] = []
-  const socket = new FakeSocket()
+  const socket = new TestSocket()
   let port: SocketPort | undefined
   const sink: SocketSink = {
     message(bytes, type) {
@@ -159,13 +147,13 @@ const request = {
   },
 }
 
-function openLane(socket: FakeSocket, sink: SocketSink): SocketPort {
+function openLane(socket: TestSocket, sink: SocketSink): SocketPort {
   const port = new LanePort(server, socket, MAX_MESSAGE_BYTES)
   port.connect(sink, Buffer.alloc(0))
   return port
 }
 
-function openWebSocket(socket: FakeSocket, sink: SocketSink): SocketPort {
+function openWebSocket(socket: TestSocket, sink: SocketSink): SocketPort {
   let port: WebSocketPort | undefined
   server.handleUpgrade(request as never, socket, Buffer.alloc(0), (webSocket) => {
     port = new WebSocketPort(webSocket, socket)

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { afterEach, test } from 'node:test'
+import type { SocketSink } from '@echosession/core'
+import { encodeFrame, Opcode } from '@echosession/probe'
+import { WebSocketServer } from 'ws'
+import { LanePort } from '../dist/lane-port.js'
+import { TestSocket } from './test-socket.js'
+
+const server = new WebSocketServer({ noServer: true, clientTracking: false, autoPong: false })
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+const sockets: TestSocket[] = []
+
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+})
+
+/** A text frame as the server writes it. */
+function text(payload: string): string {
+  return Buffer.concat([Buffer.from([0x81, payload.length]), Buffer.from(payload)]).toString('latin1')
+}
+
+function open(message: SocketSink['message'] = () => {}) {
+  const socket = new TestSocket()
+  sockets.push(socket)
+  const port = new LanePort(server, socket, 1_048_576)
+  const ignore = () => {}
+  port.connect(
+    {
+      message,
+      ping: ignore,
+      pong: ignore,
+      drain: ignore,
+      unfinished: ignore,
+      error: ignore,
+      closed: ignore,
+    },
+    Buffer.alloc(0),
+  )
+  const written = () => socket.written.map((chunk) => chunk.toString('latin1'))
+  return { socket, port, written }
+}
+
+test('what one session is sent in a tick leaves in one write, in order, pings and pongs with it', async () => {
+  const { port, written } = open()
+  port.send('a', 'text')
+  port.ping(Buffer.from('p'))
+  port.send(Buffer.from('b'), 'text')
+  port.pong(Buffer.from('q'))
+  assert.deepEqual(written(), [])
+  assert.equal(port.bufferedBytes, 12)
+  await turn()
+  assert.deepEqual(written(), [`${text('a')}\x89\x01p${text('b')}\x8a\x01q`])
+  assert.equal(port.bufferedBytes, 0)
+  port.send('c', 'text')
+  await turn()
+  assert.deepEqual(written().slice(1), [text('c')])
+})
+
+test('what is sent while another session is read from leaves in one write too', async () => {
+  const receiver = open()
+  const sender = open((bytes, type) => {
+    receiver.port.send(bytes, type)
+    sender.port.send('done', 'text')
+  })
+  sender.socket.push(Buffer.concat([encodeFrame(Opcode.text, 'x'), encodeFrame(Opcode.text, 'y')]))
+  await turn()
+  assert.deepEqual(receiver.written(), [text('x') + text('y')])
+  assert.deepEqual(sender.written(), [text('done') + text('done')])
+})
+
+test('frames that are held leave before a close frame, a large message, and the end', async () => {
+  const closing = open()
+  closing.port.send('a', 'text')
+  closing.port.close(1000, '')
+  assert.equal(closing.written().join(''), `${text('a')}\x88\x02\x03\xe8`)
+
+  const large = open()
+  large.port.send('a', 'text')
+  large.port.send(Buffer.alloc(20_000, 'x'), 'binary')
+  large.port.send('b', 'text')
+  await turn()
+  const all = large.written().join('')
+  assert.equal(all.indexOf(text('a')), 0)
+  assert.equal(all.indexOf('\x82\x7e\x4e\x20x'), 3)
+  assert.equal(all.slice(-3), text('b'))
+
+  const cut = open()
+  cut.port.send('a', 'text')
+  cut.port.terminate()
+  assert.deepEqual(cut.written(), [text('a')])
+})
+
+test('no more than 64 KiB is held, and flush lets go of it at once', () => {
+  const { port, written } = open()
+  for (let index = 0; index < 5; index++) port.send(Buffer.alloc(15_000), 'binary')
+  assert.equal(written().length, 1)
+  assert.equal(port.bufferedBytes, 15_004)
+  port.flush()
+  assert.equal(written().length, 2)
+  assert.equal(port.bufferedBytes, 0)
+})
+
+test('nothing goes out behind a close frame, neither of ours nor the answer of ws to that of the peer', async () => {
+  const ours = open()
+  ours.port.close(1000, '')
+  ours.port.send('late', 'text')
+  const theirs = open()
+  theirs.socket.push(encodeFrame(Opcode.close, Buffer.from([0x03, 0xe8])))
+  await turn()
+  theirs.port.send('late', 'text')
+  await turn()
+  for (const { written } of [ours, theirs]) assert.equal(written().join(''), '\x88\x02\x03\xe8')
+})
