@@ -10,6 +10,16 @@ export interface CloseEvent {
   readonly clean: boolean
 }
 
+/**
+ * Puts together how a session ended.
+ * @param ending how it began to end, where this side knows.
+ * @param code what the transport says: 1006 when there was no close frame.
+ */
+export function closeEvent(ending: CloseEvent | undefined, code: number, reason: string): CloseEvent {
+  const clean = code !== 1006 && ending?.code !== 1006
+  return { code: ending?.code ?? code, reason: ending?.reason ?? reason, clean }
+}
+
 /** The most bytes that a close reason may have (RFC 6455 section 5.5: 125 for the frame, 2 for the code). */
 export const MAX_REASON_BYTES = 123
 

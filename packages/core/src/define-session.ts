@@ -26,6 +26,11 @@ export interface SessionHandler<Principal = unknown, Context = unknown> {
    * `reject(status)` to refuse. A throw is answered with 500 and nothing more.
    */
   authorize?(request: SessionRequest, context: AuthorizeContext<Context>): Awaitable<Principal>
+  /**
+   * Decides, when `session.join` is called, whether the session may join that room; only `true` lets it in. Called at
+   * once, not in turn with the other callbacks. A throw ends the session as in any other callback.
+   */
+  authorizeJoin?(session: EchoSession<Principal, Context>, room: string): Awaitable<boolean>
   /** The session has opened. No message is delivered before this settles. */
   open?(session: EchoSession<Principal, Context>): unknown
   /** A message has come. */
@@ -46,6 +51,8 @@ export interface SessionHandler<Principal = unknown, Context = unknown> {
 export interface SessionSettings<Principal = unknown, Context = unknown> {
   /** Decides, before the 101, whether the client may connect. */
   readonly authorize?: SessionHandler<Principal, Context>['authorize']
+  /** Decides whether the session may join a room. */
+  readonly authorizeJoin?: SessionHandler<Principal, Context>['authorizeJoin']
   /** The subprotocols that the server speaks, best first; the first that the client offers is chosen. */
   readonly subprotocols?: readonly string[]
   /** Whether a client that offers none of them is refused with 400; otherwise it connects without one. */
@@ -80,7 +87,17 @@ export type AnySessionDefinition = SessionDefinition<unknown, never>
 
 type Input = SessionHandler & SessionSettings
 
-const CALLBACKS = ['authorize', 'open', 'message', 'ping', 'pong', 'drain', 'close', 'error'] as const
+const CALLBACKS = [
+  'authorize',
+  'authorizeJoin',
+  'open',
+  'message',
+  'ping',
+  'pong',
+  'drain',
+  'close',
+  'error',
+] as const
 const SETTINGS = ['subprotocols', 'requireSubprotocol'] as const
 
 // Reads each callback once: what was checked is what is called from then on, with its object as `this`.
@@ -153,7 +170,7 @@ export function defineSession(
       )
     }
     return Object.freeze({
-      handler: readHandler(settings as Input, ['authorize']),
+      handler: readHandler(settings as Input, ['authorize', 'authorizeJoin']),
       run: input,
       ...readSettings(settings),
     })

@@ -1,3 +1,4 @@
+import type { Audience, SendOptions } from './audience.js'
 import type { Message, MessageData } from './message.js'
 import type { SessionRequest } from './session-request.js'
 
@@ -34,7 +35,7 @@ export interface EchoSession<Principal = unknown, Context = unknown> extends Asy
    * @returns true to go on; false to stop until `drain`, or because the session is closing or closed.
    * @throws TypeError with `ES_ERR_MESSAGE_TYPE` for anything else, before a byte leaves.
    */
-  send(data: MessageData): boolean
+  send(data: MessageData, options?: SendOptions): boolean
   /** Resolves when `send` would answer true again, or when the session is over. */
   drained(): Promise<void>
   /**
@@ -47,4 +48,22 @@ export interface EchoSession<Principal = unknown, Context = unknown> extends Asy
   close(code?: number, reason?: string): void
   /** Drops the connection at once; the session closes with 1006. */
   terminate(): void
+  /** The rooms that the session is in; when it is over, those that it was in last. */
+  readonly rooms: readonly string[]
+  /**
+   * Joins a room, at once unless the definition's `authorizeJoin` has to be waited for. It is left by itself when the
+   * session ends.
+   * @returns whether the session is in; false when `authorizeJoin` did not say true, or the session is over. Settles when
+   * what other processes send to the room arrives here, too. Never rejects.
+   * @throws {@link EchoSessionError} with `ES_ERR_ROOM` for what cannot be a room's name, with `ES_ERR_ROOM_LIMIT` when
+   * the session is in `maxRoomsPerSession` already.
+   */
+  join(room: string): Promise<boolean>
+  /** Leaves a room, also one whose join is still being decided; does nothing for any other. */
+  leave(room: string): void
+  /**
+   * Everyone in these rooms but this session, nobody twice.
+   * @throws {@link EchoSessionError} with `ES_ERR_ROOM` for what cannot be a room's name, none at all, or more than 64.
+   */
+  to(...rooms: readonly string[]): Audience
 }

@@ -23,6 +23,11 @@ export const ERRORS = {
   ES_ERR_REJECTION: {
     meaning: 'reject was given a status, header or body that cannot go into an HTTP answer.',
   },
+  ES_ERR_ROOM: { meaning: 'A room has a name that it cannot have, or there are too many of them.' },
+  ES_ERR_ROOM_LIMIT: { meaning: 'A session is in as many rooms as maxRoomsPerSession allows.' },
+  ES_ERR_RELAY: {
+    meaning: 'The relay to the other processes failed, or was used in a way that it cannot be.',
+  },
   ES_ERR_ROUTE: { meaning: 'A path pattern is malformed or already taken.' },
   ES_ERR_BINDING: { meaning: 'An adapter was bound to something that it cannot work with.' },
   ES_ERR_TARGET: { meaning: 'The request target is not a valid path.', status: 400 },

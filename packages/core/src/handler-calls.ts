@@ -48,6 +48,19 @@ export class HandlerCalls {
     }
   }
 
+  /** Asks whether a session may join a room. Only a plain or promised `true` says yes; a throw is the handler's failure. */
+  authorizeJoin(session: CallingSession, room: string): boolean | Promise<boolean> {
+    const { authorizeJoin } = this.#handler
+    if (authorizeJoin === undefined) return true
+    try {
+      const verdict: unknown = authorizeJoin.call(this.#handler, session, room)
+      return isThenable(verdict) ? this.#verdict(session, verdict) : verdict === true
+    } catch (error) {
+      void this.#fault('authorizeJoin', session, error)
+      return false
+    }
+  }
+
   /** Starts the read loop. */
   run(session: CallingSession): Promise<void> | undefined {
     return this.#call('run', session, this.#run, undefined)
@@ -59,6 +72,15 @@ export class HandlerCalls {
   invoke(callback: 'close', session: CallingSession, event: CloseEvent): Promise<void> | undefined
   invoke(callback: Callback, session: CallingSession, argument?: unknown): Promise<void> | undefined {
     return this.#call(callback, session, this.#handler[callback], argument)
+  }
+
+  async #verdict(session: CallingSession, verdict: PromiseLike<unknown>): Promise<boolean> {
+    try {
+      return (await verdict) === true
+    } catch (error) {
+      await this.#fault('authorizeJoin', session, error)
+      return false
+    }
   }
 
   #call(

@@ -1,3 +1,4 @@
+import { argumentError } from './errors.js'
 import type { Message } from './message.js'
 
 /** A handler call that waits for its turn. */
@@ -135,6 +136,18 @@ export class Inbox {
       this.#waiters.push(resolve)
       this.pump()
     })
+  }
+
+  /**
+   * Reads the messages one by one.
+   * @throws TypeError with `ES_ERR_HANDLER` when they are delivered.
+   */
+  read(): AsyncIterator<Message, undefined> {
+    if (this.#pulling) return { next: () => this.next() }
+    throw argumentError(
+      'ES_ERR_HANDLER',
+      'This session hands its messages to the message callback; give defineSession a function to read them in a loop.',
+    )
   }
 
   get #waiting(): number {

@@ -1,15 +1,18 @@
-import { type CloseEvent, checkCloseArguments, cutReason } from './close.js'
+import { type Audience, readKey, type SendOptions, SessionAudience } from './audience.js'
+import { type CloseEvent, checkCloseArguments, closeEvent, cutReason } from './close.js'
 import type { EchoSession, SessionState } from './echo-session.js'
-import { argumentError, EchoSessionError, ERRORS, type ErrorCode, type ErrorRow } from './errors.js'
+import { EchoSessionError, ERRORS, type ErrorCode, type ErrorRow } from './errors.js'
 import type { CallingSession, HandlerCalls } from './handler-calls.js'
 import { Inbox, type InboxOwner } from './inbox.js'
 import { Liveness, type LivenessOwner } from './liveness.js'
+import { Membership } from './membership.js'
 import { Message, type MessageData, type MessageType } from './message.js'
 import { Outbox, type OutboxOwner } from './outbox.js'
 import type { SocketPort, SocketSink } from './port.js'
 import { createRateLimit, type RateLimit } from './rate-limit.js'
 import type { SessionEngine } from './session-engine.js'
 import { SessionFacts, type SessionOpening } from './session-facts.js'
+import type { SharedMessage } from './shared-message.js'
 import { transportError } from './transport-error.js'
 
 /** The engine's side of one session: what the contract promises, kept over one port. */
@@ -28,7 +31,7 @@ export class LiveSession
   #state: SessionState = 'opening'
   #started = false
   #paused = false
-  #abort: AbortController | undefined
+  #membership: Membership | undefined
   /** How it ends: decided by the first close from this side, or else by the peer. */
   #ending: CloseEvent | undefined
 
@@ -57,20 +60,39 @@ export class LiveSession
   }
 
   get bufferedBytes(): number {
-    return this.#state === 'closed' ? 0 : this.#port.bufferedBytes
+    return this.#state === 'closed' ? 0 : this.#outbox.bufferedBytes
   }
 
-  get signal(): AbortSignal {
-    this.#abort ??= new AbortController()
-    if (this.#state === 'closed') this.#abort.abort()
-    return this.#abort.signal
+  get rooms(): readonly string[] {
+    return this.#membership?.rooms ?? []
   }
 
-  send(data: MessageData): boolean {
+  send(data: MessageData, options?: SendOptions): boolean {
     if (this.#isOver) return false
-    const more = this.#outbox.send(data)
+    const more = this.#outbox.send(data, options && readKey(options))
     this.#liveness.messageAt = this.#engine.wheel.now
     return more
+  }
+
+  /** Sends one message of many sessions. Tells whether it was taken. */
+  sendShared(message: SharedMessage, key: string | undefined): boolean {
+    if (this.#isOver) return false
+    this.#liveness.messageAt = this.#engine.wheel.now
+    return this.#outbox.sendShared(message, key)
+  }
+
+  join(room: string): Promise<boolean> {
+    this.#membership ??= new Membership(this, this.#engine, this.#calls)
+    if (this.#isOver) this.#membership.end()
+    return this.#membership.join(room)
+  }
+
+  leave(room: string): void {
+    this.#membership?.leave(room)
+  }
+
+  to(...rooms: readonly string[]): Audience {
+    return SessionAudience.of(this.#engine, rooms, this)
   }
 
   drained(): Promise<void> {
@@ -87,18 +109,12 @@ export class LiveSession
     this.#ending ??= { code: 1006, reason: '', clean: false }
     this.#state = 'closing'
     this.#liveness.end()
-    this.#inbox.discard()
+    this.#stop()
     this.#port.terminate()
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
-    if (!this.#calls.pulling) {
-      throw argumentError(
-        'ES_ERR_HANDLER',
-        'This session hands its messages to the message callback; give defineSession a function to read them in a loop.',
-      )
-    }
-    return { next: () => this.#inbox.next() }
+    return this.#inbox.read()
   }
 
   /** Calls `open`, or starts the read loop. The transport calls it once its events reach this session. */
@@ -123,17 +139,17 @@ export class LiveSession
     this.#liveness.unfinishedAt = -1
     tally.messagesIn++
     tally.bytesIn += bytes.byteLength
-    if (bytes.byteLength > options.maxMessageBytes) this.#fail('ES_ERR_MESSAGE_BYTES')
+    if (bytes.byteLength > options.maxMessageBytes) this.fail('ES_ERR_MESSAGE_BYTES')
     else {
       this.#inbox.push(new Message(type, bytes))
-      if (this.#paused && !this.#port.capabilities.pause && this.#inbox.overrun) this.#fail('ES_ERR_QUEUE')
+      if (this.#paused && !this.#port.capabilities.pause && this.#inbox.overrun) this.fail('ES_ERR_QUEUE')
     }
   }
 
   ping(payload: Uint8Array): void {
     if (!this.#hear(payload)) return
     // A peer that pings and does not read, on a transport that cannot stop reading from it.
-    if (this.#outbox.overfull && !this.#port.capabilities.pause) this.#fail('ES_ERR_SLOW_CONSUMER')
+    if (this.#outbox.overfull && !this.#port.capabilities.pause) this.fail('ES_ERR_SLOW_CONSUMER')
     else this.#port.pong(payload)
     this.#outbox.measure()
     if (this.#calls.has('ping')) this.#inbox.call(() => this.#calls.invoke('ping', this, payload))
@@ -156,13 +172,7 @@ export class LiveSession
 
   unfinished(pending: boolean): void {
     const { wheel } = this.#engine
-    const liveness = this.#liveness
-    liveness.heardAt = wheel.now
-    if (!pending) liveness.unfinishedAt = -1
-    else if (liveness.unfinishedAt < 0 && !this.#isOver) {
-      liveness.unfinishedAt = wheel.now
-      wheel.hasten(liveness, liveness.nextAt)
-    }
+    if (this.#liveness.unfinished(pending, wheel.now)) wheel.hasten(this.#liveness, this.#liveness.nextAt)
   }
 
   error(error: unknown, closeCode?: number): void {
@@ -178,13 +188,10 @@ export class LiveSession
     this.#state = 'closed'
     this.#engine.wheel.cancel(this.#liveness)
     this.#liveness.end()
-    this.#ending = {
-      code: this.#ending?.code ?? code,
-      reason: this.#ending?.reason ?? reason,
-      clean: code !== 1006 && this.#ending?.code !== 1006,
-    }
+    this.#ending = closeEvent(this.#ending, code, reason)
+    this.#membership?.end()
     this.#outbox.end()
-    this.#abort?.abort()
+    this.abort()
     this.#engine.disconnected(this, this.#key, this.#ending)
     this.#inbox.finish()
   }
@@ -210,15 +217,6 @@ export class LiveSession
     }
   }
 
-  overflowed(size: number): void {
-    const { options, tally, observers } = this.#engine
-    if (options.slowConsumer === 'close') this.#fail('ES_ERR_SLOW_CONSUMER')
-    else {
-      tally.dropped++
-      observers.tell('onDrop', this, size)
-    }
-  }
-
   finished(): void {
     const closing = this.#calls.invoke('close', this, this.#ending as CloseEvent)
     if (closing === undefined) this.#engine.ended()
@@ -241,8 +239,12 @@ export class LiveSession
     return this.#outbox.hasProgressed()
   }
 
-  expired(code: ErrorCode): void {
-    this.#fail(code)
+  /** Ends for what the peer does or does not do. */
+  fail(code: ErrorCode): void {
+    const row: ErrorRow = ERRORS[code]
+    this.#engine.observers.tell('onError', new EchoSessionError(code, row.meaning), 'transport', this)
+    if (row.closeCode === 1006) this.terminate()
+    else this.#end(row.closeCode ?? 1011, row.meaning)
   }
 
   // The session's own workings.
@@ -266,15 +268,8 @@ export class LiveSession
     this.#liveness.heardAt = this.#engine.wheel.now
     if (this.#isOver) return false
     if (this.#rate === undefined || this.#rate.take(payload.byteLength, this.#engine.clock.now())) return true
-    this.#fail('ES_ERR_RATE')
+    this.fail('ES_ERR_RATE')
     return false
-  }
-
-  #fail(code: ErrorCode): void {
-    const row: ErrorRow = ERRORS[code]
-    this.#engine.observers.tell('onError', new EchoSessionError(code, row.meaning), 'transport', this)
-    if (row.closeCode === 1006) this.terminate()
-    else this.#end(row.closeCode ?? 1011, row.meaning)
   }
 
   #end(code: number, reason: string): void {
@@ -284,10 +279,17 @@ export class LiveSession
     this.#port.close(code, cut)
   }
 
+  // Nothing comes in or goes out any more.
+  #stop(): void {
+    this.#membership?.end()
+    this.#inbox.discard()
+    this.#outbox.discard()
+  }
+
   #beginClosing(code: number, reason: string): void {
     this.#ending = { code, reason, clean: true }
     this.#state = 'closing'
-    this.#inbox.discard()
+    this.#stop()
     // The peer's own close frame can only be seen by reading on.
     this.pressureChanged()
     const { wheel, clock } = this.#engine

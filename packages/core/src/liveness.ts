@@ -9,8 +9,8 @@ export interface LivenessOwner {
   readonly deaf: boolean
   /** Tells whether a peer that is behind has taken something since this was last asked. */
   hasProgressed(): boolean
-  /** Called with the error for the deadline that has passed. */
-  expired(code: Expiry): void
+  /** Called with the error for the deadline that has passed: the session is to end. */
+  fail(code: Expiry): void
 }
 
 /** What liveness needs from the engine. */
@@ -69,6 +69,15 @@ export class Liveness implements Scheduled {
     return next
   }
 
+  /** A message has begun, or is finished; tells whether its deadline begins now. */
+  unfinished(pending: boolean, now: number): boolean {
+    this.heardAt = now
+    if (!pending) this.unfinishedAt = NONE
+    if (!pending || this.unfinishedAt >= 0 || this.#phase !== 'open') return false
+    this.unfinishedAt = now
+    return true
+  }
+
   /** From here on only the closing handshake has a deadline; nothing that the peer sends moves it. */
   closing(now: number): number {
     this.#phase = 'closing'
@@ -109,7 +118,7 @@ export class Liveness implements Scheduled {
   #judge(now: number, late: boolean): void {
     const expired = this.#expiredBy(now, late)
     if (expired === 'ES_ERR_HEARTBEAT') this.#engine.tally.heartbeatTimeouts++
-    if (expired !== undefined) this.#owner.expired(expired)
+    if (expired !== undefined) this.#owner.fail(expired)
     else if (now >= this.#pingAt) this.#ping(now)
   }
 

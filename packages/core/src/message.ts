@@ -103,3 +103,21 @@ export function isMessage(data: unknown): data is Message {
     return false
   }
 }
+
+/**
+ * What is sent for what a user handed over: a string as it is, everything else as bytes.
+ * @throws TypeError with `ES_ERR_MESSAGE_TYPE`.
+ */
+export function payloadOf(data: MessageData): string | Uint8Array {
+  if (typeof data === 'string') return data
+  if (!isMessage(data)) return toBytes(data)
+  const { bytes } = data
+  // The short way for what every echo sends; anything odd about the bytes is looked at closely.
+  return bytes instanceof Uint8Array && bytes.length > 0 ? bytes : toBytes(bytes)
+}
+
+/** How it is sent: a string as text, bytes as binary, a message as it came. */
+export function typeOf(data: MessageData): MessageType {
+  if (typeof data === 'string') return 'text'
+  return isMessage(data) && data.type === 'text' ? 'text' : 'binary'
+}

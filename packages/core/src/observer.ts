@@ -18,6 +18,7 @@ export interface RejectEvent {
 /** Where a handler failed. */
 export type HandlerPhase =
   | 'authorize'
+  | 'authorizeJoin'
   | 'open'
   | 'message'
   | 'ping'
@@ -27,6 +28,17 @@ export type HandlerPhase =
   | 'error'
   | 'run'
   | 'transport'
+  | 'relay'
+
+/** Messages of another process that did not arrive here. */
+export interface GapEvent {
+  /** The room that they were sent to; undefined for those to every session. */
+  readonly room: string | undefined
+  /** The process that sent them, by a random name that it has for its life. */
+  readonly publisher: string
+  /** How many there are. */
+  readonly lost: number
+}
 
 /**
  * Told of what happens in the engine. Every callback is optional, is called at once and should return quickly; what one
@@ -39,10 +51,14 @@ export interface Observer {
   onClose?(session: EchoSession, event: CloseEvent): void
   /** A handshake was refused or given up. */
   onReject?(event: RejectEvent): void
-  /** A handler threw or rejected, or a connection failed. `session` is undefined for `authorize`. */
+  /**
+   * A handler threw or rejected, or a connection or the relay failed. `session` is undefined for `authorize` and `relay`.
+   */
   onError?(error: unknown, phase: HandlerPhase, session: EchoSession | undefined): void
-  /** A message was not sent because the peer does not read (`slowConsumer: 'drop'`). */
+  /** A message was not sent because the peer does not read (`slowConsumer: 'drop'` and `'latest'`). */
   onDrop?(session: EchoSession, bytes: number): void
+  /** The relay has lost messages of another process. */
+  onGap?(event: GapEvent): void
   /** The event loop was late by so many milliseconds. */
   onLag?(lagMs: number): void
 }
@@ -71,7 +87,7 @@ export interface Counters {
   messagesOut: number
   /** Payload bytes sent; of text, its length in UTF-16 units. */
   bytesOut: number
-  /** Messages dropped by `slowConsumer: 'drop'`. */
+  /** Messages dropped by `slowConsumer: 'drop'`, and by `'latest'` in favour of a later one. */
   dropped: number
   /** Handlers that threw or rejected. */
   handlerErrors: number
@@ -81,6 +97,18 @@ export interface Counters {
   heartbeatTimeouts: number
   /** Bytes that wait for peers now. */
   bufferedBytes: number
+  /** Messages given to the relay, one for each room that they go to. */
+  relayOut: number
+  /** Messages of other processes. */
+  relayIn: number
+  /** Messages of other processes that did not arrive. */
+  relayLost: number
+  /** What came from the relay and was dropped: no envelope of ours, or one that had come before. */
+  relayDropped: number
+  /** What the relay did not take: messages and subscriptions. */
+  relayErrors: number
+  /** Bytes that wait for the relay now. */
+  relayQueuedBytes: number
   /** The mean of the last round-trip times of the open sessions, in milliseconds; 0 before the first. */
   rttMs: number
 }
@@ -104,6 +132,12 @@ export function createCounters(): Counters {
     pings: 0,
     heartbeatTimeouts: 0,
     bufferedBytes: 0,
+    relayOut: 0,
+    relayIn: 0,
+    relayLost: 0,
+    relayDropped: 0,
+    relayErrors: 0,
+    relayQueuedBytes: 0,
     rttMs: 0,
   }
 }

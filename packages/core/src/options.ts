@@ -1,11 +1,16 @@
 import type { Clock } from './clock.js'
 import { describe, EchoSessionError } from './errors.js'
 import type { Observer } from './observer.js'
+import { OPTIONS, type OptionRow } from './option-table.js'
 import { type AllowedOrigins, isCanonicalOrigin } from './origin.js'
+import type { Relay } from './relay.js'
 import type { SessionRequest } from './session-request.js'
 
-/** What happens to a session whose peer does not read: end it with 1013, or drop what no longer fits. */
-export type SlowConsumerPolicy = 'close' | 'drop'
+/**
+ * What happens to a session whose peer does not read: end it with 1013; drop what no longer fits; or keep, of what no
+ * longer fits, the latest message of each key.
+ */
+export type SlowConsumerPolicy = 'close' | 'drop' | 'latest'
 
 /** The options of `createSessions`. Each has a safe default; `Infinity` lifts a limit, `0` turns a timer off. */
 export interface SessionsOptions {
@@ -45,6 +50,10 @@ export interface SessionsOptions {
   readonly highWaterBytes?: number
   /** What happens when `maxBufferedBytes` is reached. */
   readonly slowConsumer?: SlowConsumerPolicy
+  /** Rooms that one session may be in at once. */
+  readonly maxRoomsPerSession?: number
+  /** The longest name of a room, in UTF-16 units. */
+  readonly maxRoomNameLength?: number
   /** Time between pings, in milliseconds. */
   readonly heartbeatIntervalMs?: number
   /** How long a peer may take to answer a ping before it is dropped, in milliseconds. */
@@ -59,149 +68,23 @@ export interface SessionsOptions {
   readonly drainSpreadMs?: number
   /** Whether permessage-deflate (RFC 7692) is offered, where the transport can. */
   readonly compression?: boolean
+  /** Takes messages to rooms to the other processes of the application, and theirs to this one. */
+  readonly relay?: Relay | undefined
+  /** How long the relay may take for a message or a subscription, in milliseconds. */
+  readonly relayTimeoutMs?: number
+  /** Bytes that may wait for the relay; what is too much is not relayed. */
+  readonly maxRelayQueuedBytes?: number
   /** Told of everything that happens; more can be added with `observe`. */
   readonly observer?: Observer | undefined
   /** Where time comes from; by default the process's monotonic clock. */
   readonly clock?: Clock | undefined
 }
 
-/** What may stand in for an option that is checked by more than its type. */
-export interface OptionRow {
-  /** The default. */
-  readonly default: unknown
-  /** The least and the greatest number, both allowed. */
-  readonly range?: readonly [number, number]
-  /** Whether the number has to be whole. */
-  readonly whole?: boolean
-  /** What is allowed, in words. */
-  readonly allowed: string
-  /** What the option decides, for the generated table. */
-  readonly meaning: string
-}
-
-const INF = Number.POSITIVE_INFINITY
-const DAY_MS = 86_400_000
-const INT32 = 2_147_483_647
-
-const count = (value: number, meaning: string): OptionRow => ({
-  default: value,
-  range: [1, INF],
-  whole: true,
-  allowed: 'a whole number from 1, or Infinity',
-  meaning,
-})
-const bytes = count
-const timer = (value: number, meaning: string): OptionRow => ({
-  default: value,
-  range: [0, DAY_MS],
-  allowed: 'milliseconds from 0 (off) to 86400000',
-  meaning,
-})
-const delay = (value: number, meaning: string): OptionRow => ({
-  default: value,
-  range: [1, DAY_MS],
-  allowed: 'milliseconds from 1 to 86400000',
-  meaning,
-})
-
-/** Every option with its default and what is allowed. The README's table is generated from this one. */
-export const OPTIONS = {
-  maxConnections: count(10_000, 'Connections at once, pending handshakes included; one more gets 503.'),
-  maxConnectionsPerKey: count(INF, 'Connections at once under one `connectionKey`; one more gets 429.'),
-  connectionKey: {
-    default: undefined,
-    allowed: 'a function of the request that returns a string',
-    meaning: "What connections are counted under; by default the client's address (IPv6: its /64).",
-  },
-  retryAfterMs: delay(5_000, 'The `Retry-After` of a 503 or 429.'),
-  allowedOrigins: {
-    default: 'same-origin',
-    allowed: "'same-origin', '*', a list of origins such as 'https://app.example.com', or a function",
-    meaning: 'Which origins may connect; others get 403.',
-  },
-  requireOrigin: {
-    default: false,
-    allowed: 'true or false',
-    meaning: 'Whether a request without an Origin, which comes from no browser, is refused too.',
-  },
-  trustedProxyHops: {
-    default: 0,
-    range: [0, 16],
-    whole: true,
-    allowed: 'a whole number from 0 to 16',
-    meaning: 'How many proxies stand in front and set `X-Forwarded-*`; 0 believes no such header.',
-  },
-  authorizeTimeoutMs: delay(10_000, 'How long `authorize` may take before the client gets 503.'),
-  maxMessageBytes: {
-    default: 1_048_576,
-    range: [1, INT32],
-    whole: true,
-    allowed: 'a whole number from 1 to 2147483647',
-    meaning:
-      'The largest message taken from a peer, after decompression; a larger one ends the session with 1009.',
-  },
-  maxFragments: {
-    default: 1_024,
-    range: [1, INT32],
-    whole: true,
-    allowed: 'a whole number from 1 to 2147483647',
-    meaning: 'The most fragments that one message may come in; more end the session with 1008.',
-  },
-  messageTimeoutMs: timer(
-    30_000,
-    'How long a message may stay unfinished before the session ends with 1008.',
-  ),
-  maxMessagesPerSecond: count(
-    INF,
-    'Messages per second taken from a peer, pings and pongs included; more end it with 1008.',
-  ),
-  maxBytesPerSecond: bytes(
-    INF,
-    'Payload bytes per second taken from a peer; more end the session with 1008.',
-  ),
-  maxQueuedMessages: count(64, 'Messages that wait for a slow handler before reading stops.'),
-  maxQueuedBytes: bytes(1_048_576, 'Bytes that wait for a slow handler before reading stops.'),
-  maxBufferedBytes: bytes(1_048_576, 'Bytes that wait for a slow peer before `slowConsumer` applies.'),
-  highWaterBytes: bytes(
-    65_536,
-    'Bytes that wait for a slow peer before `send` answers false and reading stops.',
-  ),
-  slowConsumer: {
-    default: 'close',
-    allowed: "'close' or 'drop'",
-    meaning: 'What happens when `maxBufferedBytes` is reached: end with 1013, or drop the message.',
-  },
-  heartbeatIntervalMs: timer(25_000, 'Time between pings.'),
-  heartbeatTimeoutMs: delay(20_000, 'How long a peer may take to answer a ping before it is dropped.'),
-  idleTimeoutMs: timer(0, 'How long a session may go without a message either way before it ends with 1001.'),
-  closeTimeoutMs: delay(
-    5_000,
-    'How long the peer may take to finish the closing handshake before it is dropped.',
-  ),
-  drainTimeoutMs: delay(10_000, 'How long `drain` waits for peers and handlers.'),
-  drainSpreadMs: timer(1_000, 'The time over which `drain` spreads its close frames.'),
-  compression: {
-    default: false,
-    allowed: 'true or false',
-    meaning: 'Whether permessage-deflate is offered, where the transport can.',
-  },
-  observer: {
-    default: undefined,
-    allowed: 'an observer object',
-    meaning: 'Told of everything that happens; more can be added with `observe`.',
-  },
-  clock: {
-    default: undefined,
-    allowed: 'an object with now, setTimeout and clearTimeout',
-    meaning: "Where time comes from; by default the process's monotonic clock.",
-  },
-} as const satisfies Record<keyof SessionsOptions, OptionRow>
-
 type Settings = { readonly [Name in keyof SessionsOptions]-?: Exclude<SessionsOptions[Name], undefined> }
 
 /** The options with every default filled in. */
-export type ResolvedOptions = Omit<Settings, 'connectionKey' | 'observer' | 'clock'> &
-  Pick<SessionsOptions, 'connectionKey' | 'observer' | 'clock'>
+export type ResolvedOptions = Omit<Settings, 'connectionKey' | 'relay' | 'observer' | 'clock'> &
+  Pick<SessionsOptions, 'connectionKey' | 'relay' | 'observer' | 'clock'>
 
 /** Makes the error for an option that is not allowed. */
 export function optionError(name: string, value: unknown, allowed: string): EchoSessionError {
@@ -244,10 +127,13 @@ function checkOrigins(value: unknown): boolean {
   )
 }
 
+const INF = Number.POSITIVE_INFINITY
+
 const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   connectionKey: (value) => typeof value === 'function',
   allowedOrigins: checkOrigins,
-  slowConsumer: (value) => value === 'close' || value === 'drop',
+  slowConsumer: (value) => value === 'close' || value === 'drop' || value === 'latest',
+  relay: (value) => hasMethods(value, ['open']) && typeof (value as Relay).maxPayloadBytes === 'number',
   observer: (value) => typeof value === 'object' && value !== null,
   clock: (value) => hasMethods(value, ['now', 'setTimeout', 'clearTimeout']),
 }

@@ -1,13 +1,17 @@
-import { isMessage, type MessageData, type MessageType, toBytes } from './message.js'
+import type { EchoSession } from './echo-session.js'
+import type { ErrorCode } from './errors.js'
+import { LatestMessages } from './latest-messages.js'
+import { type MessageData, payloadOf, typeOf } from './message.js'
 import type { SocketPort } from './port.js'
 import type { SessionEngine } from './session-engine.js'
+import { SharedMessage } from './shared-message.js'
 
 /** What the outbox needs from its session. */
-export interface OutboxOwner {
+export interface OutboxOwner extends EchoSession {
   /** Called when the peer has fallen behind, or has caught up. */
   pressureChanged(): void
-  /** Called when a message does not fit any more. */
-  overflowed(size: number): void
+  /** Called when the session is to end for what the peer does. */
+  fail(code: ErrorCode): void
 }
 
 /** What goes out to one peer, and how far the peer is behind. */
@@ -20,6 +24,8 @@ export class Outbox {
   /** What waited when it was last looked at: less than that means that something has gone out. */
   #left = 0
   #waiters: (() => void)[] | undefined
+  /** What is kept for a peer that is behind, by key; made when there is something. */
+  #latest: LatestMessages | undefined
 
   constructor(owner: OutboxOwner, engine: SessionEngine, port: SocketPort) {
     this.#owner = owner
@@ -37,19 +43,32 @@ export class Outbox {
     return this.#port.bufferedBytes > this.#engine.options.maxBufferedBytes
   }
 
+  /** Bytes that wait for the peer. */
+  get bufferedBytes(): number {
+    return this.#port.bufferedBytes + (this.#latest?.bytes ?? 0)
+  }
+
   /**
    * Sends a message, or says that it does not fit. Tells whether to go on.
    * @throws TypeError with `ES_ERR_MESSAGE_TYPE`, before a byte leaves.
    */
-  send(data: MessageData): boolean {
-    if (typeof data === 'string') return this.#put(data, 'text')
-    if (isMessage(data)) {
-      const { bytes, type } = data
-      // The short way for what every echo sends; anything odd about the bytes is looked at closely.
-      const sound = bytes instanceof Uint8Array && bytes.length > 0
-      return this.#put(sound ? bytes : toBytes(bytes), type === 'text' ? 'text' : 'binary')
+  send(data: MessageData, key: string | undefined): boolean {
+    const payload = payloadOf(data)
+    const type = typeOf(data)
+    if (this.#fits(payload.length, key)) {
+      this.#port.send(payload, type)
+      return this.#sent(payload.length)
     }
-    return this.#put(toBytes(data), 'binary')
+    this.#overflow(new SharedMessage(payload, type), key)
+    return false
+  }
+
+  /** Sends one message of many sessions. Tells whether it was taken. */
+  sendShared(message: SharedMessage, key: string | undefined): boolean {
+    if (!this.#fits(message.size, key)) return this.#overflow(message, key)
+    message.sendBy(this.#port)
+    this.#sent(message.size)
+    return true
   }
 
   /** Looks at what waits; tells whether it is too much. */
@@ -84,31 +103,52 @@ export class Outbox {
   /** The transport has sent something on. Tells whether the peer has caught up by it. */
   drain(): boolean {
     if (!this.#congested || this.#port.bufferedBytes > this.#engine.options.highWaterBytes) return false
-    this.end()
+    this.#congested = false
+    this.#release()
+    // What was kept may have brought the peer behind again.
+    if (this.#congested) return false
+    this.#wake()
     return true
   }
 
-  /** Nobody waits any more: the peer has caught up, or is gone. */
+  /** The session closes: what is kept does not go out any more. */
+  discard(): void {
+    const latest = this.#latest
+    this.#latest = undefined
+    for (const message of latest?.clear() ?? []) this.#drop(message.size)
+  }
+
+  /** Nobody waits any more: the connection is gone. */
   end(): void {
+    this.discard()
     this.#congested = false
+    this.#wake()
+  }
+
+  #wake(): void {
     const waiters = this.#waiters
     this.#waiters = undefined
     if (waiters !== undefined) for (const wake of waiters) wake()
   }
 
-  #put(payload: string | Uint8Array, type: MessageType): boolean {
-    const { options, tally } = this.#engine
-    const size = payload.length
-    const waiting = this.#waiting(options.maxBufferedBytes - size)
+  // Whether a message may go out; one that does makes what is kept under its key out of date.
+  #fits(size: number, key: string | undefined): boolean {
+    const { maxBufferedBytes } = this.#engine.options
+    const waiting = this.#waiting(maxBufferedBytes - size)
     if (waiting < this.#left) this.#progressed = true
-    if (waiting > 0 && waiting + size > options.maxBufferedBytes) {
+    if (waiting > 0 && waiting + size > maxBufferedBytes) {
       this.#left = waiting
-      // A sender that was told to stop is told when to go on, also when less than the mark waits.
-      this.#congest()
-      this.#owner.overflowed(size)
       return false
     }
-    this.#port.send(payload, type)
+    if (this.#latest !== undefined && key !== undefined) {
+      const old = this.#latest.take(key)
+      if (old !== undefined) this.#drop(old.size)
+    }
+    return true
+  }
+
+  #sent(size: number): boolean {
+    const { tally } = this.#engine
     tally.messagesOut++
     tally.bytesOut += size
     return !this.measure()
@@ -120,6 +160,40 @@ export class Outbox {
     if (bufferedBytes <= mark || bufferedBytes === 0 || this.#port.flush === undefined) return bufferedBytes
     this.#port.flush()
     return this.#port.bufferedBytes
+  }
+
+  // Tells whether the message is kept all the same.
+  #overflow(message: SharedMessage, key: string | undefined): boolean {
+    const { slowConsumer, maxBufferedBytes } = this.#engine.options
+    // A sender that was told to stop is told when to go on, also when less than the mark waits.
+    this.#congest()
+    if (slowConsumer === 'close') this.#owner.fail('ES_ERR_SLOW_CONSUMER')
+    else if (slowConsumer === 'latest' && key !== undefined) {
+      this.#latest ??= new LatestMessages(maxBufferedBytes)
+      const given = this.#latest.put(key, message)
+      for (const { size } of given) this.#drop(size)
+      return !given.includes(message)
+    } else this.#drop(message.size)
+    return false
+  }
+
+  #release(): void {
+    for (let next = this.#latest?.next; next !== undefined; next = this.#latest?.next) {
+      if (this.#congested || !this.#fits(next.message.size, undefined)) {
+        this.#congest()
+        return
+      }
+      this.#latest?.take(next.key)
+      next.message.sendBy(this.#port)
+      this.#sent(next.message.size)
+    }
+    this.#latest = undefined
+  }
+
+  #drop(size: number): void {
+    const { tally, observers } = this.#engine
+    tally.dropped++
+    observers.tell('onDrop', this.#owner, size)
   }
 
   #congest(): void {

@@ -8,7 +8,15 @@ export interface PortCapabilities {
   readonly pause: boolean
   /** The begin of a message is reported before its end, so that an unfinished one can be timed. */
   readonly unfinished: boolean
+  /**
+   * Encodes a message once for every port that has the same encoder; what it makes is given to their `sendEncoded`.
+   * Without it each port encodes by itself.
+   */
+  readonly encoder?: FrameEncoder
 }
+
+/** Makes the bytes that a transport sends for a message: its own copy, which is never written to again. */
+export type FrameEncoder = (data: string | Uint8Array, type: MessageType) => Uint8Array
 
 /**
  * One end of an open WebSocket connection, as a transport hands it to core. Plain calls, nothing to extend.
@@ -20,6 +28,8 @@ export interface SocketPort {
   readonly bufferedBytes: number
   /** Sends one whole message, in order, unfragmented. The bytes are not changed and not copied by core. */
   send(data: string | Uint8Array, type: MessageType): void
+  /** Sends what the `encoder` of its capabilities has made, in order with `send`. */
+  sendEncoded?(frame: Uint8Array): void
   /** Starts the closing handshake. Core has checked the code and cut the reason. */
   close(code: number, reason: string): void
   /** Drops the connection at once, without a closing handshake. */

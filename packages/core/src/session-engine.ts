@@ -1,4 +1,5 @@
 import type { Admission } from './admission.js'
+import type { AudienceEngine } from './audience.js'
 import type { Capacity } from './capacity.js'
 import type { Clock } from './clock.js'
 import type { CloseEvent } from './close.js'
@@ -13,7 +14,7 @@ import type { SessionOpening } from './session-facts.js'
 import type { TimingWheel } from './timing-wheel.js'
 
 /** What every session shares: the engine as a session sees it. */
-export interface SessionEngine {
+export interface SessionEngine extends AudienceEngine {
   readonly options: ResolvedOptions
   readonly clock: Clock
   readonly wheel: TimingWheel

@@ -22,6 +22,7 @@ export abstract class SessionFacts {
   readonly context: unknown
   readonly principal: unknown
   readonly protocol: string
+  #abort: AbortController | undefined
 
   constructor(id: number, opening: SessionOpening) {
     this.id = id
@@ -32,6 +33,17 @@ export abstract class SessionFacts {
   }
 
   abstract get state(): SessionState
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.state === 'closed') this.#abort.abort()
+    return this.#abort.signal
+  }
+
+  /** The connection is gone. */
+  protected abort(): void {
+    this.#abort?.abort()
+  }
 
   /** Shows what a log may show. */
   toJSON(): { id: number; state: SessionState; request: SessionRequest } {

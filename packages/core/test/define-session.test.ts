@@ -17,7 +17,7 @@ for (const name of ['onMessage', 'messages', 'data', 'constructor', '__proto__',
     const input = Object.defineProperty({}, name, { value() {}, enumerable: true })
     assert.throws(() => define(input), {
       code: 'ES_ERR_HANDLER',
-      message: `There is no session callback or setting ${JSON.stringify(name)}; there are authorize, open, message, ping, pong, drain, close, error, subprotocols, requireSubprotocol.`,
+      message: `There is no session callback or setting ${JSON.stringify(name)}; there are authorize, authorizeJoin, open, message, ping, pong, drain, close, error, subprotocols, requireSubprotocol.`,
     })
   })
 }
@@ -48,10 +48,10 @@ test('ES-7.15: requireSubprotocol is true or false', () => {
   assert.equal(define({}).requireSubprotocol, false)
 })
 
-test('a function takes no callbacks besides authorize', () => {
+test('a function takes no callbacks besides authorize and authorizeJoin', () => {
   assert.throws(() => define(() => {}, { message() {} }), {
     code: 'ES_ERR_HANDLER',
-    message: /there are authorize, subprotocols, requireSubprotocol\.$/,
+    message: /there are authorize, authorizeJoin, subprotocols, requireSubprotocol\.$/,
   })
   for (const settings of [null, 1, 'x']) {
     assert.throws(() => define(() => {}, settings), { code: 'ES_ERR_HANDLER' })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSessions, OPTIONS, type SessionsOptions, systemClock } from '../dist/index.js'
+import { createMemoryRelayHub } from '../dist/memory/index.js'
 
 const make = (options: unknown) => createSessions(options as SessionsOptions)
 const INF = Number.POSITIVE_INFINITY
@@ -40,7 +41,9 @@ const wrongValues: Readonly<Record<Name, readonly unknown[]>> = {
   maxQueuedBytes: [...NUMBERS, 0, 0.5],
   maxBufferedBytes: [...NUMBERS, 0, 0.5],
   highWaterBytes: [...NUMBERS, 0, 0.5, 1_048_577, INF],
-  slowConsumer: ['latest', '', null, true],
+  slowConsumer: ['newest', '', null, true],
+  maxRoomsPerSession: [...NUMBERS, 0, 0.5],
+  maxRoomNameLength: [...NUMBERS, 0, 1.5, 1_025, INF],
   heartbeatIntervalMs: [...NUMBERS, 86_400_001, INF],
   heartbeatTimeoutMs: [...NUMBERS, 0, 86_400_001, INF],
   idleTimeoutMs: [...NUMBERS, 86_400_001, INF],
@@ -48,6 +51,9 @@ const wrongValues: Readonly<Record<Name, readonly unknown[]>> = {
   drainTimeoutMs: [...NUMBERS, 0, INF],
   drainSpreadMs: [...NUMBERS, INF],
   compression: ['true', 1, {}, null],
+  relay: [null, 'redis', () => {}, {}, { open() {} }, { maxPayloadBytes: 1 }],
+  relayTimeoutMs: [...NUMBERS, 0, INF],
+  maxRelayQueuedBytes: [...NUMBERS, 0, 0.5],
   observer: [null, 'observer', () => {}],
   clock: [null, {}, { now: () => 0 }, () => 0],
 }
@@ -77,7 +83,9 @@ const rightValues: Readonly<Record<Name, readonly unknown[]>> = {
   maxQueuedBytes: [1, INF],
   maxBufferedBytes: [1, INF],
   highWaterBytes: [1, 1_048_576],
-  slowConsumer: ['close', 'drop'],
+  slowConsumer: ['close', 'drop', 'latest'],
+  maxRoomsPerSession: [1, 128, INF],
+  maxRoomNameLength: [1, 1_024],
   heartbeatIntervalMs: [0, 86_400_000],
   heartbeatTimeoutMs: [1, 86_400_000],
   idleTimeoutMs: [0, 86_400_000],
@@ -85,6 +93,9 @@ const rightValues: Readonly<Record<Name, readonly unknown[]>> = {
   drainTimeoutMs: [1, 86_400_000],
   drainSpreadMs: [0, 86_400_000],
   compression: [true, false],
+  relay: [createMemoryRelayHub().relay()],
+  relayTimeoutMs: [1, 86_400_000],
+  maxRelayQueuedBytes: [1, INF],
   observer: [{}],
   clock: [systemClock],
 }

@@ -9,6 +9,7 @@ const channels = {
   reject: channel('echosession:reject'),
   error: channel('echosession:error'),
   drop: channel('echosession:drop'),
+  gap: channel('echosession:gap'),
   lag: channel('echosession:lag'),
 }
 
@@ -17,6 +18,7 @@ const observer: Observer = {
   onClose: (session, event) => channels.close.publish({ session, event }),
   onReject: (event) => channels.reject.publish({ event }),
   onDrop: (session, bytes) => channels.drop.publish({ session, bytes }),
+  onGap: (event) => channels.gap.publish({ event }),
   onLag: (lagMs) => channels.lag.publish({ lagMs }),
 }
 
@@ -31,7 +33,7 @@ Object.defineProperty(observer, 'onError', {
 
 /**
  * Publishes what an engine observes on `node:diagnostics_channel`, as `echosession:open`, `close`, `reject`, `error`,
- * `drop` and `lag`. Done once for each engine, whatever number of adapters share it.
+ * `drop`, `gap` and `lag`. Done once for each engine, whatever number of adapters share it.
  */
 export function publishDiagnostics(sessions: Sessions): void {
   if (published.has(sessions)) return

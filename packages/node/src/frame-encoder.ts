@@ -1,3 +1,5 @@
+import type { MessageType } from '@echosession/core'
+
 /** Frame opcodes (RFC 6455 section 5.2). */
 export const OPCODE = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 
@@ -20,4 +22,21 @@ export function writeHeader(target: Buffer, offset: number, opcode: number, payl
     target.writeUInt32BE(Math.floor(payloadLength / 2 ** 32), offset + 2)
     target.writeUInt32BE(payloadLength % 2 ** 32, offset + 6)
   }
+}
+
+/** Makes a final, unmasked frame of a message. */
+export function encodeFrame(data: string | Uint8Array, type: MessageType): Buffer {
+  const length = typeof data === 'string' ? Buffer.byteLength(data) : data.length
+  const header = headerLength(length)
+  // Not from node's pool: it is kept for as long as the slowest of its receivers takes.
+  const frame = Buffer.allocUnsafeSlow(header + length)
+  writeHeader(frame, 0, type === 'text' ? OPCODE.text : OPCODE.binary, length)
+  layPayload(data, frame, header)
+  return frame
+}
+
+/** Lays a payload behind its header. */
+export function layPayload(data: string | Uint8Array, target: Buffer, offset: number): void {
+  if (typeof data === 'string') target.write(data, offset)
+  else target.set(data, offset)
 }

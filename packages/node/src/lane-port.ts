@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { MessageType, PortCapabilities, SocketPort, SocketSink } from '@echosession/core'
 import { WebSocket, type WebSocketServer } from 'ws'
-import { headerLength, OPCODE, writeHeader } from './frame-encoder.js'
+import { encodeFrame, headerLength, layPayload, OPCODE, writeHeader } from './frame-encoder.js'
 import { FrameLane, type LaneOwner } from './frame-lane.js'
 import { LaneStream, type LaneStreamOwner } from './lane-stream.js'
 import { reportWebSocket } from './web-socket-port.js'
 
-const CAPABILITIES: PortCapabilities = { ping: true, pause: true, unfinished: true }
+const CAPABILITIES: PortCapabilities = { ping: true, pause: true, unfinished: true, encoder: encodeFrame }
 /** Up to this size a payload is laid behind its header in one buffer; above, copying costs more than a second buffer. */
 const MAX_COPIED = 16_384
 const EMPTY = Buffer.alloc(0)
@@ -53,7 +53,7 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
   #reading = false
   #laid = 0
   /** Frames sent outside of a read, until the tick is over. */
-  #held: Buffer[] | undefined
+  #held: Uint8Array[] | undefined
   #unfinished = false
 
   constructor(server: WebSocketServer, socket: Duplex, maxMessageBytes: number) {
@@ -68,6 +68,16 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
 
   send(data: string | Uint8Array, type: MessageType): void {
     this.#write(type === 'text' ? OPCODE.text : OPCODE.binary, data)
+  }
+
+  sendEncoded(frame: Uint8Array): void {
+    if (!this.#writable) return
+    if (frame.length > MAX_COPIED || this.#laid + frame.length > MAX_LAID) this.flush()
+    if (frame.length > MAX_COPIED) this.#socket.write(frame, this.#sent)
+    else if (this.#reading && this.#held === undefined) {
+      scratch.set(frame, this.#laid)
+      this.#laid += frame.length
+    } else this.#hold(frame)
   }
 
   ping(payload: Uint8Array): void {
@@ -85,9 +95,9 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
   flush(): void {
     if (this.#laid === 0) return
     const held = this.#held
-    let frames: Buffer
+    let frames: Uint8Array
     if (held === undefined) frames = Buffer.from(scratch.subarray(0, this.#laid))
-    else frames = held.length === 1 ? (held[0] as Buffer) : Buffer.concat(held, this.#laid)
+    else frames = held.length === 1 ? (held[0] as Uint8Array) : Buffer.concat(held, this.#laid)
     this.#held = undefined
     this.#laid = 0
     if (this.#socket.writable) this.#socket.write(frames, this.#sent)
@@ -164,9 +174,8 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
   }
 
   #write(opcode: number, data: string | Uint8Array): void {
+    if (!this.#writable) return
     const socket = this.#socket
-    // Nothing goes out behind a close frame, which ws may have sent by itself (RFC 6455 section 5.5.1).
-    if (!socket.writable || (this.#webSocket?.readyState ?? WebSocket.OPEN) !== WebSocket.OPEN) return
     const length = typeof data === 'string' ? Buffer.byteLength(data) : data.length
     const header = headerLength(length)
     if (length > MAX_COPIED) {
@@ -183,17 +192,24 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
     if (this.#laid + size > MAX_LAID) this.flush()
     if (this.#reading && this.#held === undefined) {
       writeHeader(scratch, this.#laid, opcode, length)
-      lay(data, scratch, this.#laid + header)
+      layPayload(data, scratch, this.#laid + header)
+      this.#laid += size
     } else {
       const frame = Buffer.allocUnsafe(size)
       writeHeader(frame, 0, opcode, length)
-      lay(data, frame, header)
+      layPayload(data, frame, header)
       this.#hold(frame)
     }
-    this.#laid += size
   }
 
-  #hold(frame: Buffer): void {
+  // Nothing goes out behind a close frame, which ws may have sent by itself (RFC 6455 section 5.5.1).
+  get #writable(): boolean {
+    return this.#socket.writable && (this.#webSocket?.readyState ?? WebSocket.OPEN) === WebSocket.OPEN
+  }
+
+  // Keeps a frame until the tick is over.
+  #hold(frame: Uint8Array): void {
+    this.#laid += frame.length
     if (this.#held !== undefined) {
       this.#held.push(frame)
       return
@@ -235,9 +251,4 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
     if (this.#stream === undefined) this.#sink?.closed(1006, '')
     else this.#stream.destroy()
   }
-}
-
-function lay(data: string | Uint8Array, target: Buffer, offset: number): void {
-  if (typeof data === 'string') target.write(data, offset)
-  else target.set(data, offset)
 }

@@ -2,7 +2,7 @@ import type { Attempt } from '../admission.js'
 import { type CloseEvent, cutReason } from '../close.js'
 import { EchoSessionError } from '../errors.js'
 import { Message, type MessageData, toBytes } from '../message.js'
-import type { PortCapabilities, SocketPort, SocketSink } from '../port.js'
+import type { FrameEncoder, PortCapabilities, SocketPort, SocketSink } from '../port.js'
 import { type MemoryFrame, MemoryPipe } from './memory-pipe.js'
 
 /** The client's end of a memory connection. */
@@ -35,7 +35,8 @@ export interface MemoryClient extends AsyncIterable<Message> {
 
 type CloseFrame = Extract<MemoryFrame, { readonly kind: 'close' }>
 
-const CAPABILITIES: PortCapabilities = { ping: true, pause: true, unfinished: true }
+const TEXT = 1
+const BINARY = 2
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 const EMPTY = new Uint8Array(0)
@@ -59,6 +60,17 @@ function messageFrame(data: MessageData): MemoryFrame {
   if (data instanceof Message) return { kind: 'message', type: data.type, bytes: copy(data.bytes) }
   return { kind: 'message', type: 'binary', bytes: copy(toBytes(data)) }
 }
+
+// The opcode, then the payload.
+const encodeFrame: FrameEncoder = (data, type) => {
+  const payload = typeof data === 'string' ? encoder.encode(data) : data
+  const frame = new Uint8Array(1 + payload.length)
+  frame[0] = type === 'text' ? TEXT : BINARY
+  frame.set(payload, 1)
+  return frame
+}
+
+const CAPABILITIES: PortCapabilities = { ping: true, pause: true, unfinished: true, encoder: encodeFrame }
 
 /** A WebSocket connection without a network: the smallest transport that keeps the port's promises. */
 export class MemoryConnection implements MemoryClient {
@@ -169,6 +181,12 @@ export class MemoryConnection implements MemoryClient {
           kind: 'message',
           type,
           bytes: typeof data === 'string' ? encoder.encode(data) : copy(data),
+        }),
+      sendEncoded: (frame) =>
+        write({
+          kind: 'message',
+          type: frame[0] === TEXT ? 'text' : 'binary',
+          bytes: copy(frame.subarray(1)),
         }),
       ping: (payload) => write({ kind: 'ping', bytes: copy(payload) }),
       pong: (payload) => write({ kind: 'pong', bytes: copy(payload) }),

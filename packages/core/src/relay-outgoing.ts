@@ -1,0 +1,104 @@
+import { withDeadline } from './deadline.js'
+import type { Relay, RelayLink, RelayStage } from './relay.js'
+import { type Envelope, encodeEnvelope } from './relay-envelope.js'
+import { RelayError } from './relay-error.js'
+import type { RelayEngine } from './relay-hub.js'
+
+/** What goes out through the relay: bounded in size and time, and never silent about what does not. */
+export class RelayOutgoing {
+  readonly #engine: RelayEngine
+  readonly #relay: Relay
+  readonly #link: RelayLink
+  /** Called when something has gone out after something has not. */
+  readonly #recovered: () => void
+  #queuedBytes = 0
+  /** Whether the trouble of now has been told of. */
+  #ailing = false
+  /** Whether something did not go out that others count on. */
+  #lost = false
+  #closed = false
+
+  constructor(engine: RelayEngine, relay: Relay, link: RelayLink, recovered: () => void) {
+    this.#engine = engine
+    this.#relay = relay
+    this.#link = link
+    this.#recovered = recovered
+  }
+
+  /** Bytes that were given to the relay and are not taken. */
+  get queuedBytes(): number {
+    return this.#queuedBytes
+  }
+
+  /** Gives an envelope to the relay. */
+  give(channel: string, envelope: Envelope): void {
+    if (this.#closed) return
+    const bytes = encodeEnvelope(envelope)
+    const { maxPayloadBytes } = this.#relay
+    const { maxRelayQueuedBytes } = this.#engine.options
+    if (bytes.length > maxPayloadBytes) {
+      const message = `A message of ${bytes.length} bytes, addresses included, is too large for the relay; it takes ${maxPayloadBytes}.`
+      this.#refused(new RelayError('publish', message))
+      // No sign of a failing engine: each is told of.
+      this.#ailing = false
+    } else if (this.#queuedBytes > 0 && this.#queuedBytes + bytes.length > maxRelayQueuedBytes) {
+      const message = `${this.#queuedBytes} bytes wait for the relay, as many as maxRelayQueuedBytes allows; the message was not relayed.`
+      this.#refused(new RelayError('publish', message))
+    } else void this.#send(channel, bytes)
+  }
+
+  /** The engine is reached. */
+  well(): void {
+    this.#ailing = false
+  }
+
+  /** Tells of trouble: once for each, not for everything that fails because of it. */
+  tell(error: RelayError): void {
+    if (this.#ailing || this.#closed) return
+    this.#ailing = true
+    this.#engine.observers.tell('onError', error, 'relay', undefined)
+    this.#engine.reportUnheard(error, 'relay')
+  }
+
+  /** The error for a relay that does not answer. */
+  late(stage: RelayStage): RelayError {
+    const { relayTimeoutMs } = this.#engine.options
+    return new RelayError(stage, `The relay did not answer within ${relayTimeoutMs} ms (relayTimeoutMs).`)
+  }
+
+  /** Ends the relay. Never rejects. */
+  async close(): Promise<void> {
+    const { clock, options } = this.#engine
+    try {
+      await withDeadline(clock, options.relayTimeoutMs, this.#link.close(), () => this.late('close'))
+    } catch (error) {
+      this.#ailing = false
+      this.tell(RelayError.of('close', error))
+    }
+    this.#closed = true
+  }
+
+  async #send(channel: string, bytes: Uint8Array): Promise<void> {
+    const { clock, options } = this.#engine
+    this.#queuedBytes += bytes.length
+    try {
+      // What the relay holds on to counts, also when nobody waits for it any more.
+      const sending = this.#link.publish(channel, bytes).finally(() => {
+        this.#queuedBytes -= bytes.length
+      })
+      await withDeadline(clock, options.relayTimeoutMs, sending, () => this.late('publish'))
+      this.#ailing = false
+      if (this.#lost) this.#recovered()
+      this.#lost = false
+    } catch (error) {
+      this.#refused(RelayError.of('publish', error))
+    }
+  }
+
+  #refused(error: RelayError): void {
+    if (this.#closed) return
+    this.#engine.tally.relayErrors++
+    this.#lost = true
+    this.tell(error)
+  }
+}

@@ -1,0 +1,65 @@
+import type { LiveSession } from './live-session.js'
+import { checkRoomName } from './room-name.js'
+
+const NOBODY: ReadonlySet<LiveSession> = new Set()
+
+/** Told when somebody of this process is in a room, and when nobody is any more. */
+export interface RoomInterest {
+  /** The first has come in. */
+  occupied(room: string): void
+  /** The last has left. */
+  vacated(room: string): void
+  /** Resolves when what other processes send to an occupied room arrives here; undefined when it does. Never rejects. */
+  ready(room: string): Promise<void> | undefined
+}
+
+/** Who is in which room of this process. A room is there for as long as somebody is in it. */
+export class Roster {
+  readonly #members = new Map<string, Set<LiveSession>>()
+  readonly #maxNameLength: number
+  readonly #interest: RoomInterest | undefined
+
+  constructor(maxNameLength: number, interest: RoomInterest | undefined) {
+    this.#maxNameLength = maxNameLength
+    this.#interest = interest
+  }
+
+  /** The names of the rooms that somebody is in. */
+  get names(): readonly string[] {
+    return [...this.#members.keys()]
+  }
+
+  /** @throws {@link EchoSessionError} with `ES_ERR_ROOM` for what cannot be a room's name. */
+  check(room: unknown): void {
+    checkRoomName(room, this.#maxNameLength)
+  }
+
+  /** Who is in a room. */
+  in(room: string): ReadonlySet<LiveSession> {
+    return this.#members.get(room) ?? NOBODY
+  }
+
+  /** Lets a session in. */
+  add(room: string, session: LiveSession): void {
+    const members = this.#members.get(room)
+    if (members !== undefined) {
+      members.add(session)
+      return
+    }
+    this.#members.set(room, new Set([session]))
+    this.#interest?.occupied(room)
+  }
+
+  /** See {@link RoomInterest.ready}. */
+  ready(room: string): Promise<void> | undefined {
+    return this.#interest?.ready(room)
+  }
+
+  /** Takes a session out. */
+  remove(room: string, session: LiveSession): void {
+    const members = this.#members.get(room)
+    if (members === undefined || !members.delete(session) || members.size > 0) return
+    this.#members.delete(room)
+    this.#interest?.vacated(room)
+  }
+}
