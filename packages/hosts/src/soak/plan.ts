@@ -33,14 +33,16 @@ function isHostName(name: string): name is HostName {
   return Object.hasOwn(HOSTS, name)
 }
 
-function readHosts(given: string): readonly HostName[] {
+/** Reads the names that `--host` was given. */
+export function readHosts(given: string): readonly HostName[] {
   const names = Object.keys(HOSTS).filter(isHostName)
   const chosen = names.filter((name) => given === 'all' || given === name || given === shortName(name))
   if (chosen.length > 0) return chosen
   throw new PlanError(`There is no host ${JSON.stringify(given)}; the hosts are ${HOST_CHOICES.join(', ')}.`)
 }
 
-function readNumber(name: string, given: string, least: number, most: number): number {
+/** Reads a whole number. */
+export function readNumber(name: string, given: string, least: number, most: number): number {
   const value = Number(given)
   if (/^\d+$/.test(given) && value >= least && value <= most) return value
   throw new PlanError(
