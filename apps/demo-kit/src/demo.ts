@@ -102,7 +102,7 @@ export function defineDemo(
         body: { adapter: row.adapter, draining: sessions.draining, counters: sessions.counters() },
       }),
       greeting: () =>
-        `${name}: a WebSocket echo on ${row.title} at ${url} (/private wants a token); npm start serves the page over all five at ${pageUrl}\n`,
+        `${name}: a WebSocket echo on ${row.title} at ${url} (/private wants a token), with a chat at /chat/:room; npm start serves the page over all five at ${pageUrl}\n`,
     })
     const close = () => closeDemo(mounted, sessions)
     try {

@@ -1,3 +1,5 @@
+export type { ChatEvent } from './chat.js'
+export { createChat } from './chat.js'
 export type {
   Demo,
   Health,

@@ -4,9 +4,11 @@ import { connect as connectSocket, createServer } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { WebSocket } from 'ws'
 import { DEMOS, type DemoName, type StartDemo } from '../dist/index.js'
+import { testChat } from './chat-conversation.js'
 import { connect, exchange, refused } from './handshake.js'
 import { ServerProcess } from './server-process.js'
 
+export { ChatClient } from './chat-client.js'
 export { connect, exchange, refused } from './handshake.js'
 export { ServerProcess } from './server-process.js'
 
@@ -316,6 +318,8 @@ export function testDemo(name: DemoName, start: StartDemo, script: URL): void {
     it('APP-18 answers 408 to a client that sends its headers too slowly', async () => {
       assert.match(await slow, /^HTTP\/1\.1 408 /)
     })
+
+    testChat(() => url)
   })
 }
 

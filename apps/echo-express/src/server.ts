@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import { createExpressAdapter } from '@echosession/express'
 import cookieParser from 'cookie-parser'
-import { defineDemo, echo, SERVER_OPTIONS } from 'demo-kit'
+import { createChat, defineDemo, echo, SERVER_OPTIONS } from 'demo-kit'
 import express, { type RequestHandler } from 'express'
 
-/** Starts the echo on Express. */
+/** Starts the echo and the chat on Express. */
 export const start = defineDemo('echo-express', (demo) => {
   const app = express()
   const { upgrade, attach } = createExpressAdapter(demo.sessions)
@@ -17,6 +17,7 @@ export const start = defineDemo('echo-express', (demo) => {
   app.disable('x-powered-by')
   app.use(cookieParser())
   app.get('/ws', upgrade(echo))
+  app.get('/chat/:room', upgrade(createChat(demo.sessions)))
   app.get('/private', requireToken, upgrade(echo))
   app.get('/healthz', (_req, res) => {
     const { status, body } = demo.health()

@@ -1,9 +1,9 @@
 import { echoSessionPlugin } from '@echosession/fastify'
 import cookie from '@fastify/cookie'
-import { defineDemo, echo, SERVER_OPTIONS } from 'demo-kit'
+import { createChat, defineDemo, echo, SERVER_OPTIONS } from 'demo-kit'
 import fastify, { type onRequestAsyncHookHandler } from 'fastify'
 
-/** Starts the echo on Fastify. */
+/** Starts the echo and the chat on Fastify. */
 export const start = defineDemo('echo-fastify', async (demo) => {
   // Fastify gives its server two of these deadlines once more, from its own options.
   const app = fastify({ ...SERVER_OPTIONS, http: SERVER_OPTIONS })
@@ -21,6 +21,7 @@ export const start = defineDemo('echo-fastify', async (demo) => {
   }
 
   app.session('/ws', echo)
+  app.session('/chat/:room', createChat(demo.sessions))
   await app.register(async (area) => {
     area.addHook('onRequest', requireToken)
     area.session('/private', echo)

@@ -1,12 +1,12 @@
 import { createHonoAdapter } from '@echosession/hono'
 import { createAdaptorServer } from '@hono/node-server'
 import { createNodeWebSocket } from '@hono/node-ws'
-import { defineDemo, echo, SERVER_OPTIONS } from 'demo-kit'
+import { createChat, defineDemo, echo, SERVER_OPTIONS } from 'demo-kit'
 import { Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 
-/** Starts the echo on Hono. */
+/** Starts the echo and the chat on Hono. */
 export const start = defineDemo('echo-hono', (demo) => {
   const app = new Hono()
   const { upgrade, attach } = createHonoAdapter(demo.sessions, app, createNodeWebSocket({ app }))
@@ -17,6 +17,7 @@ export const start = defineDemo('echo-hono', (demo) => {
   })
 
   app.get('/ws', upgrade(echo))
+  app.get('/chat/:room', upgrade(createChat(demo.sessions)))
   app.get('/private', requireToken, upgrade(echo))
   app.get('/healthz', (c) => {
     const { status, body } = demo.health()

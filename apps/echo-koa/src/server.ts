@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import { createKoaAdapter } from '@echosession/koa'
 import Router from '@koa/router'
-import { defineDemo, echo, SERVER_OPTIONS } from 'demo-kit'
+import { createChat, defineDemo, echo, SERVER_OPTIONS } from 'demo-kit'
 import Koa from 'koa'
 
-/** Starts the echo on Koa. */
+/** Starts the echo and the chat on Koa. */
 export const start = defineDemo('echo-koa', (demo) => {
   const app = new Koa()
   const router = new Router()
@@ -17,6 +17,7 @@ export const start = defineDemo('echo-koa', (demo) => {
   }
 
   router.get('/ws', upgrade(echo))
+  router.get('/chat/:room', upgrade(createChat(demo.sessions)))
   router.get('/private', requireToken, upgrade(echo))
   router.get('/healthz', (ctx) => {
     const { status, body } = demo.health()

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
 import { defineSession, reject } from '@echosession/core'
 import { createNodeAdapter } from '@echosession/node'
-import { defineDemo, echo, SERVER_OPTIONS } from 'demo-kit'
+import { createChat, defineDemo, echo, SERVER_OPTIONS } from 'demo-kit'
 
-/** Starts the echo on bare node:http. */
+/** Starts the echo and the chat on bare node:http. */
 export const start = defineDemo('echo-node', (demo) => {
   // Without a framework there is no middleware: the session itself asks for the token.
   const privateEcho = defineSession({
@@ -13,7 +13,8 @@ export const start = defineDemo('echo-node', (demo) => {
     },
   })
 
-  const routes = { '/ws': echo, '/private': privateEcho }
+  const chat = createChat(demo.sessions)
+  const routes = { '/ws': echo, '/private': privateEcho, '/chat/:room': chat }
   const adapter = createNodeAdapter(demo.sessions, routes, (request, response) => {
     if (request.url === '/') {
       response.setHeader('Content-Type', 'text/plain; charset=utf-8')
