@@ -1,7 +1,7 @@
 import { hasToken, isToken } from './header-field.js'
 import { isHost } from './origin.js'
 import { type Refusal, refuse } from './refusal.js'
-import type { RequestSource } from './session-request.js'
+import { headerOf, type RequestSource } from './session-request.js'
 
 // 16 bytes in base64 (RFC 6455 section 4.1).
 const KEY = /^[+/0-9A-Za-z]{22}==$/
@@ -16,13 +16,13 @@ export function isTarget(target: string): boolean {
   return (
     ORIGIN_FORM.test(target) &&
     !target.startsWith('//') &&
-    !/%(?![0-9a-fA-F]{2})/.test(target.split('?', 1)[0] ?? '')
+    (!target.includes('%') || !/%(?![0-9a-fA-F]{2})/.test(target.split('?', 1)[0] ?? ''))
   )
 }
 
 /** Tells whether the request asks for a WebSocket at all, well-formed or not. */
 export function isWebSocketUpgrade(source: RequestSource): boolean {
-  return hasToken(source.headers.upgrade, 'websocket')
+  return hasToken(headerOf(source, 'upgrade'), 'websocket')
 }
 
 /**
@@ -33,13 +33,13 @@ export function checkRequest(source: RequestSource): Refusal | undefined {
   if (!isTarget(source.target)) return refuse('ES_ERR_TARGET')
   const hosts = source.headerValues('host')
   if (hosts.length !== 1 || !isHost(hosts[0])) return refuse('ES_ERR_HANDSHAKE')
-  if (source.headers.upgrade === undefined) return refuse('ES_ERR_HANDSHAKE')
+  if (headerOf(source, 'upgrade') === undefined) return refuse('ES_ERR_HANDSHAKE')
   if (isWebSocketUpgrade(source)) {
     if (source.httpVersion === '1.0' || source.httpVersion === '0.9') return refuse('ES_ERR_HANDSHAKE')
     if (source.method !== 'GET') return refuse('ES_ERR_METHOD', { Allow: 'GET' })
     // A body would be read as frames (RFC 9110 section 7.8: the old protocol is over after the request's end).
-    const length = source.headers['content-length']
-    if ((length !== undefined && length !== '0') || source.headers['transfer-encoding'] !== undefined) {
+    const length = headerOf(source, 'content-length')
+    if ((length !== undefined && length !== '0') || headerOf(source, 'transfer-encoding') !== undefined) {
       return refuse('ES_ERR_HANDSHAKE')
     }
   }
@@ -70,14 +70,14 @@ export function checkHandshake(source: RequestSource): Refusal | undefined {
   }
   const early = checkRequest(source)
   if (early !== undefined) return early
-  if (!hasToken(source.headers.connection, 'upgrade')) return refuse('ES_ERR_HANDSHAKE')
+  if (!hasToken(headerOf(source, 'connection'), 'upgrade')) return refuse('ES_ERR_HANDSHAKE')
   const versions = source.headerValues('sec-websocket-version')
   if (versions.length !== 1 || versions[0] !== VERSION) {
     return refuse('ES_ERR_VERSION', { 'Sec-WebSocket-Version': VERSION })
   }
   const keys = source.headerValues('sec-websocket-key')
   if (keys.length !== 1 || !KEY.test(keys[0] ?? '')) return refuse('ES_ERR_HANDSHAKE')
-  const offered = source.headers['sec-websocket-protocol']
+  const offered = headerOf(source, 'sec-websocket-protocol')
   if (offered !== undefined && !isOffer(offered)) return refuse('ES_ERR_HANDSHAKE')
   return undefined
 }

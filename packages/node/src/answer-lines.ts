@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 
 // What the 101 says by itself, and what describes a body that it does not have.
@@ -40,16 +40,9 @@ const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
 /** Writes the 101 (RFC 6455 section 4.2.2). */
 export function formatSwitching(key: string, protocol: string, lines: readonly string[]): string {
-  const accept = createHash('sha1')
-    .update(key + GUID)
-    .digest('base64')
-  const head = [
-    'HTTP/1.1 101 Switching Protocols',
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    `Sec-WebSocket-Accept: ${accept}`,
-  ]
-  if (protocol !== '') head.push(`Sec-WebSocket-Protocol: ${protocol}`)
-  head.push(...lines)
-  return `${head.join('\r\n')}\r\n\r\n`
+  const accept = hash('sha1', key + GUID, 'base64')
+  let head = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`
+  if (protocol !== '') head += `Sec-WebSocket-Protocol: ${protocol}\r\n`
+  for (const line of lines) head += `${line}\r\n`
+  return `${head}\r\n`
 }

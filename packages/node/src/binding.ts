@@ -15,13 +15,28 @@ import { publishDiagnostics } from './diagnostics.js'
 import { NodeRequest, type PathParams } from './node-request.js'
 import type { Upgrade } from './upgrade.js'
 import { UpgradeRelay, type UpgradeRunner } from './upgrade-relay.js'
-import { hasOpened, UpgradeRound, upgradeOf } from './upgrade-round.js'
+import { hasOpened, isOwned, upgradeOf } from './upgrade-round.js'
 
 // No status of the standard says it; what proxies log for a client that did not wait.
 const CLIENT_LEFT = 499
 
 /** The `upgrade` listeners of all adapters, to tell them from others on the same server. */
 const ownListeners = new WeakSet<object>()
+
+/** The routes of a host that has no pipeline of its own: its upgrades are answered without a response. */
+export interface DirectRoutes {
+  /** Finds the session that a request leads to. */
+  find(request: IncomingMessage): DirectRoute | undefined
+  /** Answers a request that leads to none. */
+  readonly otherwise: UpgradeRunner
+}
+
+/** A session that a request leads to. */
+export interface DirectRoute {
+  readonly definition: SessionDefinition
+  readonly params: PathParams
+  readonly context: unknown
+}
 
 /** A server that upgrades are taken from, bound until it is closed. */
 export interface Attachment {
@@ -96,11 +111,11 @@ export class NodeBinding {
 
   /**
    * Takes the upgrades of a server.
-   * @param pipeline runs the host for an upgrade: a request listener, `'relay'` for a plugin that listens to the relay,
-   * `'host'` for one that listens to the server itself.
+   * @param pipeline runs the host for an upgrade: a request listener, the routes of a host that has none, `'relay'` for a
+   * plugin that listens to the relay, `'host'` for one that listens to the server itself.
    * @throws {@link EchoSessionError} with `ES_ERR_BINDING` when this is not an HTTP/1 server.
    */
-  attach(server: Server, pipeline: UpgradeRunner | 'relay' | 'host'): Attachment {
+  attach(server: Server, pipeline: UpgradeRunner | DirectRoutes | 'relay' | 'host'): Attachment {
     if (typeof server?.prependListener !== 'function' || typeof server.close !== 'function') {
       throw new EchoSessionError(
         'ES_ERR_BINDING',
@@ -110,7 +125,7 @@ export class NodeBinding {
     const { relay } = this
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       // Another adapter on this server has answered it already, or is about to.
-      if (UpgradeRound.of(request).owner !== undefined) return
+      if (isOwned(request)) return
       const all = server.listeners('upgrade')
       const listeners = all.filter((listener) => ownListeners.has(listener)).length
       const others = all.length - listeners - (pipeline === 'host' ? 1 : 0)
@@ -118,6 +133,7 @@ export class NodeBinding {
       const upgrade = relay.guard(request, socket, head, {
         listeners: others === 0 ? listeners : Number.POSITIVE_INFINITY,
         early: exclusive && pipeline !== 'host',
+        direct: exclusive && typeof pipeline === 'object',
       })
       if (upgrade === undefined) return
       const run = () => {
@@ -127,6 +143,7 @@ export class NodeBinding {
         } else if (!isWebSocketUpgrade(upgrade.source)) {
           relay.run(upgrade, request, (...args) => server.emit('request', ...args))
         } else if (pipeline === 'relay') relay.emit('upgrade', request, socket, head)
+        else if (typeof pipeline === 'object') this.#direct(upgrade, request, pipeline)
         else if (pipeline !== 'host') relay.run(upgrade, request, pipeline)
       }
       // The host may change the request on its way, so others look at it first.
@@ -149,6 +166,12 @@ export class NodeBinding {
     const report = await this.sessions.drain(options)
     for (const upgrade of [...this.relay.waiting]) upgrade.destroy()
     return report
+  }
+
+  #direct(upgrade: Upgrade, request: IncomingMessage, routes: DirectRoutes): void {
+    const route = routes.find(request)
+    if (route === undefined) this.relay.run(upgrade, request, routes.otherwise)
+    else upgrade.settle(route.definition, route.params, route.context)
   }
 
   async #close(server: Server, options: DrainOptions | undefined, detach: () => void): Promise<DrainReport> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { EchoSessionError, refuse, type SessionDefinition, type Sessions } from '@echosession/core'
-import { type Attachment, NodeBinding } from './binding.js'
+import { type Attachment, type DirectRoutes, NodeBinding } from './binding.js'
 import { type Routes, RouteTable } from './route-table.js'
 
 /** The host's own object on bare node:http. */
@@ -18,6 +18,11 @@ export interface NodeAdapter {
    * before the 101 too. By default `listener` itself.
    */
   attach(server: Server, listener?: RequestListener): Attachment
+}
+
+function pathOf(target: string): string {
+  const end = target.indexOf('?')
+  return end < 0 ? target : target.slice(0, end)
 }
 
 function notFound(_request: IncomingMessage, response: ServerResponse): void {
@@ -55,11 +60,15 @@ export function createNodeAdapter<Principals = Readonly<Record<string, unknown>>
 ): NodeAdapter {
   const table = new RouteTable(routes as Readonly<Record<string, SessionDefinition>>)
   const binding = new NodeBinding(sessions)
+  const find = (request: IncomingMessage) => {
+    const found = table.find(pathOf(request.url ?? '/'))
+    return found && { ...found, context: { request } satisfies NodeContext }
+  }
   const listener: RequestListener = (request, response) => {
-    const found = table.find((request.url ?? '/').split('?', 1)[0] ?? '/')
+    const found = find(request)
     if (found === undefined) return void fallback(request, response)
     void binding
-      .answer(request, response, found.definition, found.params, { request } satisfies NodeContext)
+      .answer(request, response, found.definition, found.params, found.context)
       .catch((error: unknown) => {
         // Core has reported a failed authorize; the client learns that there was a fault and nothing more.
         const { status, body } = refuse('ES_ERR_AUTHORIZE')
@@ -72,5 +81,10 @@ export function createNodeAdapter<Principals = Readonly<Record<string, unknown>>
         if (error instanceof EchoSessionError && error.code === 'ES_ERR_BINDING') process.emitWarning(error)
       })
   }
-  return { listener, attach: (server, outer = listener) => binding.attach(server, outer) }
+  // What a listener is wrapped in may have something to add to the 101; by itself it has not.
+  const routed: DirectRoutes = { find, otherwise: listener }
+  return {
+    listener,
+    attach: (server, outer = listener) => binding.attach(server, outer === listener ? routed : outer),
+  }
 }

@@ -4,30 +4,42 @@ import type { RequestSource } from '@echosession/core'
 /** What a host's router knows besides the request. */
 export type PathParams = Readonly<Record<string, string | undefined>>
 
-/** Core's view of a request of node:http. */
-export class NodeRequest implements RequestSource {
-  readonly method: string
-  readonly target: string
-  readonly httpVersion: string
-  readonly headers: Readonly<Record<string, string | undefined>>
-  readonly remoteAddress: string
-  readonly encrypted: boolean
-  readonly params: PathParams
-  readonly #rawHeaders: readonly string[] | undefined
+const NO_PARAMS: PathParams = Object.freeze({})
+const NO_VALUES: readonly string[] = Object.freeze([])
 
-  /** @param target the request target before any router cut it; the request's own by default. */
-  constructor(request: IncomingMessage, params: PathParams = {}, target = request.url ?? '/') {
+/** Core's view of a request of node:http. A session keeps it, so it holds little besides the request itself. */
+export class NodeRequest implements RequestSource {
+  readonly target: string
+  readonly remoteAddress: string
+  /** What the host's router found; set when the request has reached a route. */
+  params = NO_PARAMS
+  readonly #request: IncomingMessage
+
+  constructor(request: IncomingMessage) {
+    // Hosts cut the target on its way, and the address is gone with the connection.
+    this.target = request.url ?? '/'
     // A request that a test injects is a plain object without a socket or raw headers.
-    const socket: { remoteAddress?: string | undefined; encrypted?: boolean } | undefined = request.socket
-    this.method = request.method ?? 'GET'
-    this.target = target
-    this.httpVersion = request.httpVersion
-    // The headers that node gives as lists (only Set-Cookie) do not occur in a request.
-    this.headers = request.headers as Readonly<Record<string, string | undefined>>
+    const socket: { remoteAddress?: string | undefined } | undefined = request.socket
     this.remoteAddress = socket?.remoteAddress ?? ''
-    this.encrypted = socket?.encrypted === true
-    this.params = params
-    this.#rawHeaders = request.rawHeaders
+    this.#request = request
+  }
+
+  get method(): string {
+    return this.#request.method ?? 'GET'
+  }
+
+  get httpVersion(): string {
+    return this.#request.httpVersion
+  }
+
+  get headers(): Readonly<Record<string, string | undefined>> {
+    // The headers that node gives as lists (only Set-Cookie) do not occur in a request.
+    return this.#request.headers as Readonly<Record<string, string | undefined>>
+  }
+
+  get encrypted(): boolean {
+    const socket: object | undefined = this.#request.socket
+    return socket !== undefined && 'encrypted' in socket && socket.encrypted === true
   }
 
   /** The path of the target without its query: what may stand in a log. */
@@ -36,15 +48,18 @@ export class NodeRequest implements RequestSource {
   }
 
   headerValues(name: string): readonly string[] {
-    const raw = this.#rawHeaders
+    const raw: readonly string[] | undefined = this.#request.rawHeaders
     if (raw === undefined) {
       const value = this.headers[name] ?? (name === 'host' ? 'localhost' : undefined)
-      return value === undefined ? [] : [String(value)]
+      return value === undefined ? NO_VALUES : [String(value)]
     }
-    const values: string[] = []
+    let values: string[] | undefined
     for (let index = 0; index < raw.length; index += 2) {
-      if (raw[index]?.toLowerCase() === name) values.push(raw[index + 1] ?? '')
+      const other = raw[index] as string
+      if (other.length !== name.length || other.toLowerCase() !== name) continue
+      values ??= []
+      values.push(raw[index + 1] ?? '')
     }
-    return values
+    return values ?? NO_VALUES
   }
 }

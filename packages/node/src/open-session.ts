@@ -5,12 +5,15 @@ import type { Attempt, Sessions } from '@echosession/core'
 import type { WebSocketServer } from 'ws'
 import { formatSwitching } from './answer-lines.js'
 import { LanePort } from './lane-port.js'
+import type { NodeRequest } from './node-request.js'
 import { WebSocketPort } from './web-socket-port.js'
 import { createWebSocketServer } from './web-socket-server.js'
 
 /** An accepted upgrade whose socket nobody else listens to any more. */
 export interface AcceptedUpgrade {
   readonly request: IncomingMessage
+  /** Core's view of the request. */
+  readonly source: NodeRequest
   readonly socket: Duplex
   /** What the client sent ahead of the 101. */
   readonly early: Buffer
@@ -30,9 +33,8 @@ export function createOpenSession(sessions: Sessions): OpenSession {
   const server = createWebSocketServer(sessions, (request) => accepted.get(request))
   const { compression, maxMessageBytes } = sessions.options
   return (upgrade) => {
-    const extensions = upgrade.request.headers['sec-websocket-extensions']
     // Compressed messages are for ws from the first byte on; its own negotiation decides whether there will be any.
-    if (compression && extensions !== undefined) {
+    if (compression && upgrade.source.headerValues('sec-websocket-extensions').length > 0) {
       accepted.set(upgrade.request, upgrade)
       openWebSocket(server, upgrade)
     } else openLane(server, upgrade, maxMessageBytes)
@@ -40,9 +42,10 @@ export function createOpenSession(sessions: Sessions): OpenSession {
 }
 
 function openLane(server: WebSocketServer, upgrade: AcceptedUpgrade, maxMessageBytes: number): void {
-  const { request, socket, early, attempt, protocol, lines } = upgrade
+  const { source, socket, early, attempt, protocol, lines } = upgrade
+  const [key = ''] = source.headerValues('sec-websocket-key')
+  socket.write(formatSwitching(key, protocol, lines), 'latin1')
   if (socket instanceof Socket) socket.setTimeout(0).setNoDelay()
-  socket.write(formatSwitching(String(request.headers['sec-websocket-key']), protocol, lines))
   const port = new LanePort(server, socket, maxMessageBytes)
   const { sink, start } = attempt.open(port)
   port.connect(sink, early)

@@ -12,6 +12,14 @@ interface Route {
   readonly definition: SessionDefinition
 }
 
+/** What a path leads to. */
+export interface FoundRoute {
+  readonly definition: SessionDefinition
+  readonly params: PathParams
+}
+
+const NO_PARAMS: PathParams = Object.freeze({})
+
 const SEGMENT = /^(?::[A-Za-z_][A-Za-z0-9_]*|[^:/?#]*)$/
 
 function decode(segment: string): string | undefined {
@@ -25,6 +33,8 @@ function decode(segment: string): string | undefined {
 /** Finds the session that a path leads to. Fixed segments win over parameters. */
 export class RouteTable {
   readonly #routes: readonly Route[]
+  /** The paths without parameters, as they are asked for nearly always. */
+  readonly #fixed = new Map<string, FoundRoute>()
 
   /** @throws {@link EchoSessionError} with `ES_ERR_ROUTE` for a pattern that is malformed or cannot be told from another. */
   constructor(routes: Readonly<Record<string, SessionDefinition>>) {
@@ -47,6 +57,9 @@ export class RouteTable {
           )
         }
         seen.set(shape, pattern)
+        if (!pattern.includes(':') && !pattern.includes('%')) {
+          this.#fixed.set(pattern, { definition, params: NO_PARAMS })
+        }
         return {
           segments,
           definition,
@@ -57,7 +70,9 @@ export class RouteTable {
   }
 
   /** The session for a path without its query, and the parameters found in it. */
-  find(path: string): { readonly definition: SessionDefinition; readonly params: PathParams } | undefined {
+  find(path: string): FoundRoute | undefined {
+    const fixed = this.#fixed.get(path)
+    if (fixed !== undefined) return fixed
     const segments = path.split('/').slice(1)
     for (const route of this.#routes) {
       const params = match(route.segments, segments)

@@ -4,7 +4,8 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Sessions } from '@echosession/core'
 import { createOpenSession, type OpenSession } from './open-session.js'
-import { Upgrade, type UpgradeHost, type UpgradeOwnership } from './upgrade.js'
+import { Upgrade } from './upgrade.js'
+import type { UpgradeHost, UpgradeOwnership } from './upgrade-host.js'
 import { hasOpened, upgradeOf } from './upgrade-round.js'
 
 /** Runs the host's own pipeline for an upgrade request; its answer goes to `response`. */

@@ -1,50 +1,62 @@
 import type { IncomingMessage } from 'node:http'
-import type { Upgrade, UpgradeHost } from './upgrade.js'
+import type { Upgrade } from './upgrade.js'
+import type { UpgradeHost } from './upgrade-host.js'
 
-const rounds = new WeakMap<IncomingMessage, UpgradeRound>()
+const ROUND = Symbol('round')
+const OPENED = Symbol('opened')
+
+/** A request with what is noted on it. A session keeps its request, so what stays there is as little as can be. */
+type NotedRequest = IncomingMessage & { [ROUND]?: UpgradeRound | typeof OPENED }
 
 /** What the adapters that listen on one server know of each other's part in one upgrade request. */
 export class UpgradeRound {
-  /** The one that answers; the socket is its own. `opened` when it has become a session's. */
-  owner: Upgrade | 'opened' | undefined
+  /** The one that answers; the socket is its own. */
+  owner: Upgrade | undefined
   /** How many have found no route of theirs. */
   declined = 0
-  #upgrades: Map<UpgradeHost, Upgrade> | undefined
+  readonly #request: NotedRequest
+  readonly #upgrades: Upgrade[] = []
 
-  /** Adds an adapter's upgrade of the request. */
-  join(host: UpgradeHost, upgrade: Upgrade): void {
-    this.#upgrades ??= new Map()
-    this.#upgrades.set(host, upgrade)
+  constructor(request: IncomingMessage) {
+    this.#request = request
   }
 
-  /** An adapter's upgrade of the request, until a session has been opened. */
+  /** An adapter's upgrade of the request. */
   upgradeOf(host: UpgradeHost): Upgrade | undefined {
-    return this.#upgrades?.get(host)
+    return this.#upgrades.find((upgrade) => upgrade.host === host)
   }
 
-  /** A session has been opened. It keeps its request for as long as it lives, and the upgrades are not to live as long. */
+  /** A session has been opened. It keeps its request for as long as it lives; the upgrades are not to live as long. */
   open(): void {
-    this.owner = 'opened'
-    this.#upgrades = undefined
+    this.#request[ROUND] = OPENED
   }
 
-  /** The round of a request; it begins with the first that asks. */
-  static of(request: IncomingMessage): UpgradeRound {
-    let round = rounds.get(request)
-    if (round === undefined) {
-      round = new UpgradeRound()
-      rounds.set(request, round)
+  /** Adds an adapter's upgrade to the round of its request; it begins with the first. */
+  static join(request: IncomingMessage, upgrade: Upgrade): UpgradeRound {
+    const noted: NotedRequest = request
+    let round = noted[ROUND]
+    if (round === undefined || round === OPENED) {
+      round = new UpgradeRound(request)
+      noted[ROUND] = round
     }
+    round.#upgrades.push(upgrade)
     return round
   }
 }
 
 /** An adapter's upgrade of a request; undefined for an ordinary request, and once a session has been opened. */
 export function upgradeOf(request: IncomingMessage, host: UpgradeHost): Upgrade | undefined {
-  return rounds.get(request)?.upgradeOf(host)
+  const round = (request as NotedRequest)[ROUND]
+  return typeof round === 'object' ? round.upgradeOf(host) : undefined
+}
+
+/** Whether somebody answers a request already, or has done so. */
+export function isOwned(request: IncomingMessage): boolean {
+  const round = (request as NotedRequest)[ROUND]
+  return typeof round === 'object' ? round.owner !== undefined : round === OPENED
 }
 
 /** Whether a request has become a session already. */
 export function hasOpened(request: IncomingMessage): boolean {
-  return rounds.get(request)?.owner === 'opened'
+  return (request as NotedRequest)[ROUND] === OPENED
 }

@@ -7,37 +7,17 @@ import {
   type Refusal,
   refuse,
   type SessionDefinition,
-  type Sessions,
 } from '@echosession/core'
 import { formatAnswer, linesFor101 } from './answer-lines.js'
 import { type AnswerHead, AnswerStream, type AnswerTarget } from './answer-stream.js'
+import { EarlyBytes } from './early-bytes.js'
+import { linger } from './linger.js'
 import { NodeRequest, type PathParams } from './node-request.js'
-import type { OpenSession } from './open-session.js'
+import type { UpgradeHost, UpgradeOwnership } from './upgrade-host.js'
 import { UpgradeRound } from './upgrade-round.js'
-
-/** What the upgrades of one binding share. */
-export interface UpgradeHost {
-  readonly sessions: Sessions
-  readonly open: OpenSession
-  /** The upgrades whose socket is not a WebSocket's yet and not gone. */
-  readonly waiting: Set<Upgrade>
-}
-
-/** What is known of an upgrade before anybody has looked at it. */
-export interface UpgradeOwnership {
-  /** How many adapters listen on the server; the last that has no route answers 404. Infinity when others listen too. */
-  readonly listeners: number
-  /** The socket is read from at once, to notice a client that leaves; otherwise only when a session's route is reached. */
-  readonly early: boolean
-}
 
 /** `waiting` for the host's answer, `answering` with something other than 101, `tunnel` to a plugin's own WebSocket. */
 type Phase = 'waiting' | 'accepted' | 'answering' | 'tunnel' | 'over'
-
-// What a client may send ahead of the 101 before it is not read from any more.
-const MAX_EARLY_BYTES = 65_536
-// How long a refused client may take to close before it is cut.
-const LINGER_MS = 500
 
 function bytesWritten(socket: Duplex): number {
   return 'bytesWritten' in socket && typeof socket.bytesWritten === 'number' ? socket.bytesWritten : 0
@@ -45,21 +25,20 @@ function bytesWritten(socket: Duplex): number {
 
 /** One upgrade request, from the `upgrade` event to the 101 or the refusal. It owns the raw socket for that time. */
 export class Upgrade implements AnswerTarget {
-  /** The socket that the host's answer is written to. */
-  readonly answerStream: AnswerStream
   /** Core's view of the request. */
   readonly source: NodeRequest
-  readonly #host: UpgradeHost
+  readonly host: UpgradeHost
   readonly #request: IncomingMessage
   readonly #socket: Duplex
   readonly #bytesBefore: number
-  readonly #deadline: NodeJS.Timeout
-  readonly #listeners: number
+  readonly #ownership: UpgradeOwnership
   readonly #round: UpgradeRound
   #phase: Phase = 'waiting'
   #claimed = false
-  #early: Buffer[] = []
-  #earlyBytes = 0
+  /** Runs from when there is something to wait for. */
+  #deadline: NodeJS.Timeout | undefined
+  #answerStream: AnswerStream | undefined
+  readonly #early = new EarlyBytes()
   #attempt: Attempt | undefined
   #answer: Answer | undefined
   #lines: readonly string[] = []
@@ -71,24 +50,26 @@ export class Upgrade implements AnswerTarget {
     head: Buffer,
     ownership: UpgradeOwnership,
   ) {
-    this.#host = host
+    this.host = host
     this.#request = request
     this.#socket = socket
     this.#bytesBefore = bytesWritten(socket)
     this.source = new NodeRequest(request)
-    this.answerStream = new AnswerStream(this)
-    // A host that fails in the middle of its answer destroys its socket with the error.
-    this.answerStream.on('error', () => {})
-    if (head.length > 0) this.#keep(head)
-    this.#round = UpgradeRound.of(request)
-    this.#round.join(host, this)
-    host.waiting.add(this)
-    // Node takes its own error listener away before it emits `upgrade`: a reset would end the process.
-    socket.on('error', this.#onError)
-    socket.on('close', this.#onClose)
-    this.#listeners = ownership.listeners
-    if (ownership.early) this.#claim()
-    this.#deadline = setTimeout(() => this.#expire(), host.sessions.options.authorizeTimeoutMs)
+    if (head.length > 0) this.#early.keep(head, socket)
+    this.#ownership = ownership
+    this.#round = UpgradeRound.join(request, this)
+    if (!ownership.direct) this.#watch()
+  }
+
+  /** The socket that the host's answer is written to. */
+  get answerStream(): AnswerStream {
+    if (this.#answerStream === undefined) {
+      this.#answerStream = new AnswerStream(this)
+      // A host that fails in the middle of its answer destroys its socket with the error.
+      this.#answerStream.on('error', () => {})
+      this.#watch()
+    }
+    return this.#answerStream
   }
 
   /**
@@ -104,21 +85,29 @@ export class Upgrade implements AnswerTarget {
       )
     }
     this.#claim()
-    const source = new NodeRequest(this.#request, params, this.source.target)
-    this.#attempt = this.#host.sessions.admit(definition, source, context)
+    this.source.params = params
+    this.#attempt = this.host.sessions.admit(definition, this.source, context)
     const { answer } = this.#attempt
-    return answer instanceof Promise
-      ? answer.then((settled) => this.#decided(settled))
-      : this.#decided(answer)
+    if (!(answer instanceof Promise)) return this.#decided(answer)
+    this.#watch()
+    return answer.then((settled) => this.#decided(settled))
+  }
+
+  /** Asks core and gives its answer, for a host that has nothing to add to it. */
+  settle(definition: SessionDefinition, params: PathParams, context: unknown): void {
+    const answer = this.admit(definition, params, context)
+    if (answer instanceof Promise) void answer.then((settled) => this.#give(settled))
+    else this.#give(answer)
   }
 
   /** Answers with a refusal past the host. */
   refuse({ status, headers, body }: Refusal): void {
     if (!this.waits) return
+    this.#watch()
     this.#claim()
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
     const mode = this.answered({ status, lines })
-    this.answerStream.mute()
+    this.#answerStream?.mute()
     if (mode !== 'forward') return
     this.#socket.write(formatAnswer(status, lines, Buffer.from(body)))
     this.finished()
@@ -165,7 +154,7 @@ export class Upgrade implements AnswerTarget {
     this.#attempt?.abandon()
     // A page or a 404 says only that no route of ours is there: another listener may own the path.
     const declines = !this.#claimed && (status < 400 || status === 404)
-    if (declines && ++this.#round.declined < this.#listeners) return 'discard'
+    if (declines && ++this.#round.declined < this.#ownership.listeners) return 'discard'
     if (this.isOthers()) return 'discard'
     this.#claim()
     clearTimeout(this.#deadline)
@@ -175,7 +164,7 @@ export class Upgrade implements AnswerTarget {
 
   forward(chunk: Uint8Array, done: () => void): void {
     // For the host a client that has left is the end of its socket, not an error.
-    const gone = () => this.answerStream.destroy()
+    const gone = () => this.#answerStream?.destroy()
     if (this.#socket.destroyed) gone()
     else this.#socket.write(chunk, (error) => (error ? gone() : done()))
   }
@@ -185,7 +174,7 @@ export class Upgrade implements AnswerTarget {
   }
 
   finished(): void {
-    this.answerStream.mute()
+    this.#answerStream?.mute()
     if (this.#phase === 'tunnel') this.#socket.end()
     else if (this.#phase === 'answering') this.#linger()
     // The host has hung up without an answer.
@@ -197,59 +186,73 @@ export class Upgrade implements AnswerTarget {
   #decided(answer: Answer): Answer {
     this.#answer = answer
     // From here on it is the host that has to answer.
-    if (this.waits) this.#deadline.refresh()
+    if (this.waits) this.#deadline?.refresh()
     if (answer.accepted && this.#phase === 'waiting') this.#phase = 'accepted'
     return answer
+  }
+
+  #give(answer: Answer): void {
+    if (!answer.accepted) this.refuse(answer)
+    else if (this.#phase === 'accepted') this.#complete()
   }
 
   get #belongsToAnother(): boolean {
     return this.#round.owner !== undefined && this.#round.owner !== this
   }
 
+  // Until the turn is over nothing can happen to a socket: one that is answered by then is not listened to at all.
+  #watch(): void {
+    if (this.#deadline !== undefined || this.#phase === 'over') return
+    this.host.waiting.add(this)
+    // Node takes its own error listener away before it emits `upgrade`: a reset would end the process.
+    this.#socket.on('error', this.#onError)
+    this.#socket.on('close', this.#onClose)
+    this.#deadline = setTimeout(() => this.#expire(), this.host.sessions.options.authorizeTimeoutMs)
+    if (this.#claimed) this.#listen()
+    else if (this.#ownership.early) this.#claim()
+  }
+
   #claim(): void {
     if (this.#claimed || this.#phase === 'over') return
     this.#claimed = true
     this.#round.owner = this
+    if (this.#deadline !== undefined) this.#listen()
+  }
+
+  #listen(): void {
     this.#socket.on('data', this.#onData)
     this.#socket.on('end', this.#onEnd)
   }
 
-  #keep(chunk: Buffer): void {
-    this.#early.push(chunk)
-    this.#earlyBytes += chunk.length
-    // A client that has gone is noticed by reading, so reading goes on until the client sends too much.
-    if (this.#earlyBytes > MAX_EARLY_BYTES) this.#socket.pause()
-  }
-
   #complete(): void {
-    const early = Buffer.concat(this.#early)
     this.#release()
     this.#socket.removeListener('error', this.#onError)
-    this.#host.open({
+    this.#round.open()
+    this.host.open({
       request: this.#request,
+      source: this.source,
       socket: this.#socket,
-      early,
+      early: this.#early.take(),
       attempt: this.#attempt as Attempt,
       protocol: this.#answer?.accepted ? this.#answer.protocol : '',
       lines: this.#lines,
     })
-    this.#round.open()
   }
 
   #tunnel(): 'tunnel' {
     this.#claim()
     clearTimeout(this.#deadline)
     this.#phase = 'tunnel'
-    this.#host.waiting.delete(this)
-    for (const chunk of this.#early.splice(0)) this.answerStream.push(chunk)
+    this.host.waiting.delete(this)
+    this.answerStream.push(this.#early.take())
     return 'tunnel'
   }
 
   #release(): void {
     this.#phase = 'over'
+    if (this.#deadline === undefined) return
     clearTimeout(this.#deadline)
-    this.#host.waiting.delete(this)
-    this.#early = []
+    this.host.waiting.delete(this)
     this.#socket.removeListener('data', this.#onData)
     this.#socket.removeListener('end', this.#onEnd)
     this.#socket.removeListener('close', this.#onClose)
@@ -258,18 +261,12 @@ export class Upgrade implements AnswerTarget {
 
   #linger(): void {
     this.#release()
-    const socket = this.#socket
-    // Reading on keeps the kernel from answering what the client still sends with a reset that eats the refusal.
-    socket.on('end', () => socket.destroy())
-    socket.resume()
-    socket.end()
-    const cut = setTimeout(() => socket.destroy(), LINGER_MS)
-    socket.on('close', () => clearTimeout(cut))
+    linger(this.#socket)
   }
 
   #expire(): void {
     if (this.isOthers()) return
-    const { sessions } = this.#host
+    const { sessions } = this.host
     // Core has been asked before, and counts each request once.
     if (this.#answer !== undefined) {
       const retryAfter = String(Math.ceil(sessions.options.retryAfterMs / 1000))
@@ -281,7 +278,7 @@ export class Upgrade implements AnswerTarget {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    if (this.#phase !== 'tunnel') this.#keep(chunk)
+    if (this.#phase !== 'tunnel') this.#early.keep(chunk, this.#socket)
     else if (!this.answerStream.push(chunk)) this.#socket.pause()
   }
 
@@ -293,7 +290,7 @@ export class Upgrade implements AnswerTarget {
   readonly #onClose = (): void => {
     this.#attempt?.abandon()
     this.#release()
-    this.answerStream.destroy()
+    this.#answerStream?.destroy()
   }
 
   readonly #onError = (): void => void this.#socket.destroy()

@@ -34,8 +34,9 @@ function createTarget(name: string, secure: boolean, compression: boolean): Targ
         if (own === undefined) adapter.listener(request, response)
         else response.writeHead(own.status).end(own.body)
       }
-      const server = secure ? createSecureServer(certificate, listener) : createServer(listener)
-      const attachment = adapter.attach(server, listener)
+      const outer = middleware === undefined ? adapter.listener : listener
+      const server = secure ? createSecureServer(certificate, outer) : createServer(outer)
+      const attachment = adapter.attach(server, outer)
       server.listen(0, '127.0.0.1')
       await once(server, 'listening')
       const { port } = server.address() as AddressInfo
