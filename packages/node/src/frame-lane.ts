@@ -1,32 +1,35 @@
 import { isUtf8 } from 'node:buffer'
 import type { MessageType } from '@echosession/core'
 import { unmask } from './unmask.js'
+import {
+  headerLength,
+  isMasked,
+  isWholeMessage,
+  type MessageTaker,
+  maskOf,
+  payloadLength,
+  takeWholeFrames,
+  typeOfFrame,
+} from './whole-frame.js'
 
 /** What the lane needs from its port. */
-export interface LaneOwner {
-  /** A whole message has come. */
-  message(bytes: Buffer, type: MessageType): void
+export interface LaneOwner extends MessageTaker {
   /** Bytes that the lane leaves alone: whole frames, or the rest of the stream. */
   passOn(bytes: Buffer): void
   /** Whether the other parser has given up the stream, so that nothing after it is a message any more. */
   readonly stopped: boolean
 }
 
-const FINAL_TEXT = 0x81
-const FINAL_BINARY = 0x82
 const FIN = 0x80
-const MASKED = 0x80
-const LENGTH = 0x7f
 const CONTROL = 0x08
-const MASK_BYTES = 4
 /** Pieces of a message that are joined as soon as there are so many, so that single bytes do not pile up as objects. */
 const MAX_PIECES = 128
 /** Where a frame ends whose header is not all there. */
 const INCOMPLETE = -1
 
 /**
- * Decodes what nearly all frames are: whole, masked, uncompressed messages of allowed size and, for text, of UTF-8.
- * Every other frame, and with it every judgement on what is wrong with one, is passed on untouched.
+ * Decodes whole, masked, uncompressed messages of allowed size and, for text, of UTF-8, however they are cut. Every other
+ * frame, and with it every judgement on what is wrong with one, is passed on untouched.
  */
 export class FrameLane {
   readonly #owner: LaneOwner
@@ -106,34 +109,28 @@ export class FrameLane {
 
   // Handles the frame that begins here; returns how far it got.
   #frame(bytes: Buffer, at: number): number {
+    if (!this.#passed && !this.#inFragments) {
+      const end = takeWholeFrames(bytes, at, this.#maxMessageBytes, this.#owner)
+      if (end > at) return end
+    }
     const there = bytes.length - at
     if (there < 2) return INCOMPLETE
     const first = bytes[at] as number
-    const isWhole = first === FINAL_TEXT || first === FINAL_BINARY
-    const isMasked = ((bytes[at + 1] as number) & MASKED) !== 0
-    if (!isWhole || !isMasked || this.#passed || this.#inFragments) return this.#pass(bytes, at)
-    const extended = extendedLength(bytes, at)
-    if (there < 2 + extended) return INCOMPLETE
-    const length = payloadLength(bytes, at)
-    if (length > this.#maxMessageBytes) return this.#pass(bytes, at)
-    const start = at + 2 + extended + MASK_BYTES
-    if (bytes.length < start) return INCOMPLETE
-    const mask = bytes.readInt32LE(start - MASK_BYTES)
-    const type = first === FINAL_TEXT ? 'text' : 'binary'
-    const end = start + length
-    if (end <= bytes.length) {
-      const payload = bytes.subarray(start, end)
-      unmask(payload, mask, 0)
-      if (type === 'binary' || isUtf8(payload)) {
-        this.#owner.message(payload, type)
-        return end
-      }
-      unmask(payload, mask, 0)
+    if (!isWholeMessage(first) || !isMasked(bytes, at) || this.#passed || this.#inFragments) {
       return this.#pass(bytes, at)
     }
+    const header = headerLength(bytes, at)
+    // Its length decides on a frame, so that what is too long is passed on before all of the header is there.
+    if (there < header - 4) return INCOMPLETE
+    const length = payloadLength(bytes, at)
+    if (length > this.#maxMessageBytes) return this.#pass(bytes, at)
+    const start = at + header
+    if (bytes.length < start) return INCOMPLETE
+    // All of it is there, and it is text that is none.
+    if (start + length <= bytes.length) return this.#pass(bytes, at)
     this.#header = Buffer.from(bytes.subarray(at, start))
-    this.#type = type
-    this.#mask = mask
+    this.#type = typeOfFrame(first)
+    this.#mask = maskOf(bytes, start)
     this.#left = length
     this.#received = 0
     return this.#collect(bytes, start)
@@ -203,20 +200,4 @@ export class FrameLane {
     } else this.#owner.message(payload, this.#type)
     this.#header = undefined
   }
-}
-
-// How many bytes of extended length the header at this place has (RFC 6455 section 5.2).
-function extendedLength(bytes: Buffer, at: number): 0 | 2 | 8 {
-  const short = (bytes[at + 1] as number) & LENGTH
-  return short === 126 ? 2 : short === 127 ? 8 : 0
-}
-
-function headerLength(bytes: Buffer, at: number): number {
-  return 2 + extendedLength(bytes, at) + (((bytes[at + 1] as number) & MASKED) === 0 ? 0 : MASK_BYTES)
-}
-
-function payloadLength(bytes: Buffer, at: number): number {
-  const short = (bytes[at + 1] as number) & LENGTH
-  if (short === 126) return bytes.readUInt16BE(at + 2)
-  return short === 127 ? bytes.readUInt32BE(at + 2) * 2 ** 32 + bytes.readUInt32BE(at + 6) : short
 }

@@ -1,34 +1,29 @@
-import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { MessageType, PortCapabilities, SocketPort, SocketSink } from '@echosession/core'
-import { WebSocket, type WebSocketServer } from 'ws'
+import type { WebSocketServer } from 'ws'
 import { encodeFrame, headerLength, layPayload, OPCODE, writeHeader } from './frame-encoder.js'
 import { FrameLane, type LaneOwner } from './frame-lane.js'
-import { LaneStream, type LaneStreamOwner } from './lane-stream.js'
-import { reportWebSocket } from './web-socket-port.js'
+import { LaneWebSocket, type LaneWebSocketOwner } from './lane-web-socket.js'
+import { listenWith, type SocketListener } from './socket-listener.js'
+import { takeWholeFrames } from './whole-frame.js'
+
+/** What all lane ports of one engine have in common. */
+export interface LaneSettings {
+  /** Makes the WebSocket of a connection that needs one. */
+  readonly server: WebSocketServer
+  readonly maxMessageBytes: number
+}
 
 const CAPABILITIES: PortCapabilities = { ping: true, pause: true, unfinished: true, encoder: encodeFrame }
 /** Up to this size a payload is laid behind its header in one buffer; above, copying costs more than a second buffer. */
 const MAX_COPIED = 16_384
-const EMPTY = Buffer.alloc(0)
-/**
- * What `ws` is shown when it is called in: the real handshake is over, and its answer to this one goes nowhere. All that
- * it reads of a request is here.
- */
-const REPLAYED = {
-  method: 'GET',
-  headers: {
-    upgrade: 'websocket',
-    'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
-    'sec-websocket-version': '13',
-  },
-} as unknown as IncomingMessage
-
 /** How much is laid together before it leaves. */
 const MAX_LAID = 65_536
 
 /** Where the frames that one read brings about are laid one behind the other. Reads do not nest, so one is enough. */
 const scratch = Buffer.allocUnsafeSlow(MAX_LAID)
+/** The port whose read is being handled. */
+let reading: LanePort | undefined
 
 /** The ports that hold frames until the tick is over: what one session is sent in a tick leaves in one write. */
 const holding: LanePort[] = []
@@ -40,26 +35,28 @@ function flushAll(): void {
 
 /**
  * A session's port straight on the socket: whole messages in and out are handled here, and a `ws` WebSocket is made only
- * when there is something else, such as fragments, a close frame or a fault, which it then handles as ever.
+ * when there is something else, such as fragments, a close frame or a fault, which it then handles as ever. Most
+ * connections are idle, so what is not needed yet is not there yet.
  */
-export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
-  readonly capabilities = CAPABILITIES
-  readonly #server: WebSocketServer
+export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, SocketListener {
+  readonly #settings: LaneSettings
   readonly #socket: Duplex
-  readonly #lane: FrameLane
   #sink: SocketSink | undefined
-  #stream: LaneStream | undefined
-  #webSocket: WebSocket | undefined
-  #reading = false
+  /** There while a message is not complete, or while there is a WebSocket. */
+  #lane: FrameLane | undefined
+  #webSocket: LaneWebSocket | undefined
   #laid = 0
   /** Frames sent outside of a read, until the tick is over. */
   #held: Uint8Array[] | undefined
-  #unfinished = false
+  #sent: (() => void) | undefined
 
-  constructor(server: WebSocketServer, socket: Duplex, maxMessageBytes: number) {
-    this.#server = server
+  constructor(settings: LaneSettings, socket: Duplex) {
+    this.#settings = settings
     this.#socket = socket
-    this.#lane = new FrameLane(this, maxMessageBytes)
+  }
+
+  get capabilities(): PortCapabilities {
+    return CAPABILITIES
   }
 
   get bufferedBytes(): number {
@@ -73,8 +70,8 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
   sendEncoded(frame: Uint8Array): void {
     if (!this.#writable) return
     if (frame.length > MAX_COPIED || this.#laid + frame.length > MAX_LAID) this.flush()
-    if (frame.length > MAX_COPIED) this.#socket.write(frame, this.#sent)
-    else if (this.#reading && this.#held === undefined) {
+    if (frame.length > MAX_COPIED) this.#put(frame)
+    else if (reading === this && this.#held === undefined) {
       scratch.set(frame, this.#laid)
       this.#laid += frame.length
     } else this.#hold(frame)
@@ -100,7 +97,7 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
     else frames = held.length === 1 ? (held[0] as Uint8Array) : Buffer.concat(held, this.#laid)
     this.#held = undefined
     this.#laid = 0
-    if (this.#socket.writable) this.#socket.write(frames, this.#sent)
+    if (this.#socket.writable) this.#put(frames)
   }
 
   terminate(): void {
@@ -119,21 +116,14 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
   /** Reports to this sink from now on, beginning with what the client sent ahead of the 101. */
   connect(sink: SocketSink, early: Buffer): void {
     this.#sink = sink
-    const socket = this.#socket
-    if (early.length > 0) socket.unshift(early)
-    socket.on('data', this.#onData)
-    socket.on('end', this.#onEnd)
-    socket.on('error', this.#onError)
-    socket.on('close', this.#onClose)
+    if (early.length > 0) this.#socket.unshift(early)
+    listenWith(this.#socket, this)
   }
 
   // What the lane asks for.
 
   get stopped(): boolean {
-    const webSocket = this.#webSocket
-    if (webSocket === undefined) return false
-    // Bytes that ws has not taken yet would be overtaken.
-    return webSocket.readyState !== WebSocket.OPEN || (this.#stream as LaneStream).readableLength > 0
+    return this.#webSocket?.stopped === true
   }
 
   message(bytes: Buffer, type: MessageType): void {
@@ -141,8 +131,7 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
   }
 
   passOn(bytes: Buffer): void {
-    this.#engage()
-    this.#stream?.push(bytes)
+    this.#engage().take(bytes)
   }
 
   // What ws asks for.
@@ -158,39 +147,63 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
     this.#socket.end()
   }
 
+  // What the socket reports.
+
+  read(chunk: Buffer): void {
+    const { maxMessageBytes } = this.#settings
+    const before = this.#lane?.unfinished === true
+    reading = this
+    try {
+      if (this.#lane !== undefined) this.#lane.feed(chunk)
+      else {
+        const at = takeWholeFrames(chunk, 0, maxMessageBytes, this)
+        if (at < chunk.length) {
+          this.#lane = new FrameLane(this, maxMessageBytes)
+          this.#lane.feed(at === 0 ? chunk : chunk.subarray(at))
+        }
+      }
+    } finally {
+      reading = undefined
+      this.flush()
+    }
+    if (this.#lane === undefined) return
+    const { unfinished } = this.#lane
+    if (!unfinished && this.#webSocket === undefined) this.#lane = undefined
+    if (unfinished !== before) this.#sink?.unfinished(unfinished)
+  }
+
+  ended(): void {
+    if (this.#webSocket === undefined) this.endThrough()
+    else this.#webSocket.end()
+  }
+
+  failed(error: Error): void {
+    this.#sink?.error(error)
+  }
+
+  gone(): void {
+    if (this.#webSocket === undefined) this.#sink?.closed(1006, '')
+    else this.#webSocket.gone()
+  }
+
   // The port's own workings.
 
-  #engage(): WebSocket {
-    if (this.#webSocket !== undefined) return this.#webSocket
-    const stream = new LaneStream(this)
-    this.#stream = stream
-    // A valid handshake is answered before this returns.
-    this.#server.handleUpgrade(REPLAYED, stream, EMPTY, (webSocket) => {
-      this.#webSocket = webSocket
-      stream.open()
-      reportWebSocket(webSocket, this.#sink as SocketSink)
-    })
-    return this.#webSocket as unknown as WebSocket
+  #engage(): LaneWebSocket {
+    this.#webSocket ??= new LaneWebSocket(this.#settings.server, this, this.#sink as SocketSink)
+    return this.#webSocket
   }
 
   #write(opcode: number, data: string | Uint8Array): void {
     if (!this.#writable) return
-    const socket = this.#socket
     const length = typeof data === 'string' ? Buffer.byteLength(data) : data.length
     const header = headerLength(length)
     if (length > MAX_COPIED) {
-      this.flush()
-      const head = Buffer.allocUnsafe(header)
-      writeHeader(head, 0, opcode, length)
-      socket.cork()
-      socket.write(head)
-      socket.write(data, this.#sent)
-      socket.uncork()
+      this.#writeLarge(opcode, data, header, length)
       return
     }
     const size = header + length
     if (this.#laid + size > MAX_LAID) this.flush()
-    if (this.#reading && this.#held === undefined) {
+    if (reading === this && this.#held === undefined) {
       writeHeader(scratch, this.#laid, opcode, length)
       layPayload(data, scratch, this.#laid + header)
       this.#laid += size
@@ -202,9 +215,19 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
     }
   }
 
+  #writeLarge(opcode: number, data: string | Uint8Array, header: number, length: number): void {
+    this.flush()
+    const head = Buffer.allocUnsafe(header)
+    writeHeader(head, 0, opcode, length)
+    this.#socket.cork()
+    this.#socket.write(head)
+    this.#put(data)
+    this.#socket.uncork()
+  }
+
   // Nothing goes out behind a close frame, which ws may have sent by itself (RFC 6455 section 5.5.1).
   get #writable(): boolean {
-    return this.#socket.writable && (this.#webSocket?.readyState ?? WebSocket.OPEN) === WebSocket.OPEN
+    return this.#socket.writable && this.#webSocket?.closing !== true
   }
 
   // Keeps a frame until the tick is over.
@@ -219,36 +242,9 @@ export class LanePort implements SocketPort, LaneOwner, LaneStreamOwner {
     if (holding.length === 1) process.nextTick(flushAll)
   }
 
-  readonly #sent = (): void => {
-    // Bytes that were given up with the connection have not gone out: the peer has not caught up.
-    if (!this.#socket.destroyed) this.#sink?.drain()
-  }
-
-  readonly #onData = (chunk: Buffer): void => {
-    this.#reading = true
-    try {
-      this.#lane.feed(chunk)
-    } finally {
-      this.#reading = false
-      this.flush()
-    }
-    const { unfinished } = this.#lane
-    if (unfinished === this.#unfinished) return
-    this.#unfinished = unfinished
-    this.#sink?.unfinished(unfinished)
-  }
-
-  readonly #onEnd = (): void => {
-    if (this.#stream === undefined) this.endThrough()
-    else this.#stream.push(null)
-  }
-
-  readonly #onError = (error: Error): void => {
-    this.#sink?.error(error)
-  }
-
-  readonly #onClose = (): void => {
-    if (this.#stream === undefined) this.#sink?.closed(1006, '')
-    else this.#stream.destroy()
+  #put(bytes: string | Uint8Array): void {
+    // One function for every send. Bytes that were given up with the connection have not gone out.
+    this.#sent ??= () => void (this.#socket.destroyed || this.#sink?.drain())
+    this.#socket.write(bytes, this.#sent)
   }
 }

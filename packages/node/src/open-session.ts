@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Attempt, Sessions } from '@echosession/core'
 import type { WebSocketServer } from 'ws'
 import { formatSwitching } from './answer-lines.js'
-import { LanePort } from './lane-port.js'
+import { LanePort, type LaneSettings } from './lane-port.js'
 import type { NodeRequest } from './node-request.js'
 import { WebSocketPort } from './web-socket-port.js'
 import { createWebSocketServer } from './web-socket-server.js'
@@ -32,21 +32,22 @@ export function createOpenSession(sessions: Sessions): OpenSession {
   const accepted = new WeakMap<IncomingMessage, AcceptedUpgrade>()
   const server = createWebSocketServer(sessions, (request) => accepted.get(request))
   const { compression, maxMessageBytes } = sessions.options
+  const settings: LaneSettings = { server, maxMessageBytes }
   return (upgrade) => {
     // Compressed messages are for ws from the first byte on; its own negotiation decides whether there will be any.
     if (compression && upgrade.source.headerValues('sec-websocket-extensions').length > 0) {
       accepted.set(upgrade.request, upgrade)
       openWebSocket(server, upgrade)
-    } else openLane(server, upgrade, maxMessageBytes)
+    } else openLane(settings, upgrade)
   }
 }
 
-function openLane(server: WebSocketServer, upgrade: AcceptedUpgrade, maxMessageBytes: number): void {
+function openLane(settings: LaneSettings, upgrade: AcceptedUpgrade): void {
   const { source, socket, early, attempt, protocol, lines } = upgrade
   const [key = ''] = source.headerValues('sec-websocket-key')
   socket.write(formatSwitching(key, protocol, lines), 'latin1')
   if (socket instanceof Socket) socket.setTimeout(0).setNoDelay()
-  const port = new LanePort(server, socket, maxMessageBytes)
+  const port = new LanePort(settings, socket)
   const { sink, start } = attempt.open(port)
   port.connect(sink, early)
   socket.resume()

@@ -148,7 +148,7 @@ const request = {
 }
 
 function openLane(socket: TestSocket, sink: SocketSink): SocketPort {
-  const port = new LanePort(server, socket, MAX_MESSAGE_BYTES)
+  const port = new LanePort({ server, maxMessageBytes: MAX_MESSAGE_BYTES }, socket)
   port.connect(sink, Buffer.alloc(0))
   return port
 }

@@ -23,7 +23,7 @@ function text(payload: string): string {
 function open(message: SocketSink['message'] = () => {}) {
   const socket = new TestSocket()
   sockets.push(socket)
-  const port = new LanePort(server, socket, 1_048_576)
+  const port = new LanePort({ server, maxMessageBytes: 1_048_576 }, socket)
   const ignore = () => {}
   port.connect(
     {

@@ -1,0 +1,96 @@
+import { isUtf8 } from 'node:buffer'
+import type { MessageType } from '@echosession/core'
+import { unmask } from './unmask.js'
+
+/** Who takes whole messages. */
+export interface MessageTaker {
+  /** A whole message has come. */
+  message(bytes: Buffer, type: MessageType): void
+  /** Whether nothing more is a message, because the connection is closing. */
+  readonly stopped: boolean
+}
+
+const FINAL_TEXT = 0x81
+const FINAL_BINARY = 0x82
+const MASKED = 0x80
+const LENGTH = 0x7f
+const MASK_BYTES = 4
+
+/**
+ * Takes the messages that stand here in one frame each, whole, masked, uncompressed, of allowed size and, for text, of
+ * UTF-8: what nearly all frames are.
+ * @returns where the first byte stands that is not part of such a frame. It is left as it came.
+ */
+export function takeWholeFrames(
+  bytes: Buffer,
+  from: number,
+  maxMessageBytes: number,
+  taker: MessageTaker,
+): number {
+  const there = bytes.length
+  let at = from
+  while (there - at >= 2 + MASK_BYTES && !taker.stopped) {
+    const first = bytes[at] as number
+    const second = bytes[at + 1] as number
+    if ((first !== FINAL_TEXT && first !== FINAL_BINARY) || second < MASKED) return at
+    let start = at + 2 + MASK_BYTES
+    let length = second & LENGTH
+    if (length > 125) {
+      start += length === 126 ? 2 : 8
+      if (start > there) return at
+      length = payloadLength(bytes, at)
+    }
+    const end = start + length
+    if (end > there || length > maxMessageBytes) return at
+    const payload = bytes.subarray(start, end)
+    const mask = maskOf(bytes, start)
+    unmask(payload, mask, 0)
+    if (first === FINAL_BINARY) taker.message(payload, 'binary')
+    else if (isUtf8(payload)) taker.message(payload, 'text')
+    else {
+      unmask(payload, mask, 0)
+      return at
+    }
+    at = end
+  }
+  return at
+}
+
+/** Whether a frame with this first byte is a whole message in itself, without extensions. */
+export function isWholeMessage(first: number): boolean {
+  return first === FINAL_TEXT || first === FINAL_BINARY
+}
+
+/** The type of a whole message, by the first byte of its frame. */
+export function typeOfFrame(first: number): MessageType {
+  return first === FINAL_TEXT ? 'text' : 'binary'
+}
+
+/** How many bytes the header at this place has (RFC 6455 section 5.2); its first two have to be there. */
+export function headerLength(bytes: Buffer, at: number): number {
+  const second = bytes[at + 1] as number
+  const short = second & LENGTH
+  return 2 + (short === 126 ? 2 : short === 127 ? 8 : 0) + (second < MASKED ? 0 : MASK_BYTES)
+}
+
+/** How long the payload behind the header at this place is. */
+export function payloadLength(bytes: Buffer, at: number): number {
+  const short = (bytes[at + 1] as number) & LENGTH
+  if (short === 126) return bytes.readUInt16BE(at + 2)
+  return short === 127 ? bytes.readUInt32BE(at + 2) * 2 ** 32 + bytes.readUInt32BE(at + 6) : short
+}
+
+/** Whether the frame at this place is masked. */
+export function isMasked(bytes: Buffer, at: number): boolean {
+  return (bytes[at + 1] as number) >= MASKED
+}
+
+/** The mask in front of a payload, as one number with its first byte lowest. */
+export function maskOf(bytes: Buffer, start: number): number {
+  return (
+    (bytes[start - 4] as number) |
+    ((bytes[start - 3] as number) << 8) |
+    ((bytes[start - 2] as number) << 16) |
+    ((bytes[start - 1] as number) << 24)
+  )
+}
