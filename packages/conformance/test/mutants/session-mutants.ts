@@ -226,9 +226,8 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     id: 'mark-off-by-one',
     what: 'says stop at the mark instead of beyond it',
     file: 'outbox.js',
-    find: 'if (left <= this.#engine.options.highWaterBytes)\n            return false;\n        this.#congest();',
-    replace:
-      'if (left < this.#engine.options.highWaterBytes)\n            return false;\n        this.#congest();',
+    find: 'if (left <= highWaterBytes)',
+    replace: 'if (left < highWaterBytes)',
     kills: ['ES-3.9', 'ES-3.10', 'ES-3.11'],
   },
   {
