@@ -3,36 +3,12 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { CLAUSES } from '@echosession/conformance'
+import { readWritten } from './written-clauses.js'
 
 // The contract lies beside the package that keeps it.
 const CONTRACT = new URL('../CONTRACT.md', import.meta.resolve('@echosession/core'))
 
-interface Written {
-  readonly chapters: Map<number, string>
-  readonly ids: string[]
-  readonly needs: Map<string, string[]>
-}
-
-function readContract(): Written {
-  const text = readFileSync(fileURLToPath(CONTRACT), 'utf8')
-  const chapters = new Map<number, string>()
-  const ids: string[] = []
-  const needs = new Map<string, string[]>()
-  for (const line of text.split('\n')) {
-    const [, number, title] = /^## (\d+) (.+)$/.exec(line) ?? []
-    if (number !== undefined && title !== undefined) chapters.set(Number(number), title)
-    const [, id, rest = ''] = /^- \*\*(ES-\d+\.\d+)\*\* (.*)$/.exec(line) ?? []
-    if (id === undefined) continue
-    ids.push(id)
-    needs.set(
-      id,
-      [...rest.matchAll(/\[([a-z]+)\]/g)].map(([, name]) => name ?? ''),
-    )
-  }
-  return { chapters, ids, needs }
-}
-
-const written = readContract()
+const written = readWritten(readFileSync(fileURLToPath(CONTRACT), 'utf8'), 'ES')
 const cases = CLAUSES.flatMap(({ clauses }) => clauses)
 
 test('CONTRACT.md and the suite have the same clauses, in the same order', () => {

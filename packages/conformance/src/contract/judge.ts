@@ -1,25 +1,45 @@
 import { inspect } from 'node:util'
-import type { CaseReport } from '../report/report.js'
-import { ABSENCE } from './absence.js'
+import type { CaseReport, Report } from '../report/report.js'
+import type { Transcript } from '../wire/transcript.js'
 import type { Chapter, Clause } from './clause.js'
 import { DEFAULT_PATIENCE, type Patience } from './patience.js'
 import { ProcessWatch } from './process-watch.js'
-import { Stage } from './stage.js'
-import type { Capability, Target } from './target.js'
+import type { Exclusion } from './target.js'
 
-type Check = (stage: Stage) => Promise<void>
+/** What a case is played on. */
+export interface Playground {
+  readonly transcript: Transcript
+  close(): Promise<void>
+}
+
+/** What is judged, as far as it is the same in every suite. */
+export interface Judged<Need extends string> {
+  readonly name: string
+  readonly capabilities: Readonly<Record<Need, boolean>>
+  readonly excluded?: Readonly<Record<string, Exclusion>>
+}
+
+/** How a suite plays its clauses. */
+export interface Suite<On extends Playground, Need extends string, Of extends Judged<Need>> {
+  readonly name: Report['suite']
+  prepare(target: Of, patience: Patience): On
+  /** The tests that what a target does not declare is not there indeed. */
+  readonly absence: Readonly<Record<Need, (stage: On) => Promise<void>>>
+}
 
 interface Trial {
   readonly error: Error | undefined
-  readonly stage: Stage
+  readonly transcript: Transcript
 }
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
 
-async function attempt(check: Check, target: Target, patience: Patience): Promise<Trial> {
-  const stage = new Stage(target, patience)
+async function attempt<On extends Playground>(
+  check: (stage: On) => Promise<void>,
+  stage: On,
+): Promise<Trial> {
   const watch = new ProcessWatch()
   let error: Error | undefined
   try {
@@ -37,11 +57,14 @@ async function attempt(check: Check, target: Target, patience: Patience): Promis
   if (faults.length > 0) {
     error ??= new Error(`An error reached the process: ${inspect(faults[0])}`, { cause: faults[0] })
   }
-  return { error, stage }
+  return { error, transcript: stage.transcript }
 }
 
 /** What a clause needs and the target declares that it does not have. */
-export function missing(clause: Clause, target: Target): Capability[] {
+export function missing<Need extends string>(
+  clause: { readonly needs?: readonly Need[] },
+  target: Judged<Need>,
+): Need[] {
   return (clause.needs ?? []).filter((capability) => !target.capabilities[capability])
 }
 
@@ -52,20 +75,21 @@ export interface Judgement {
 }
 
 /** Judges one clause on one target. */
-export async function judge(
-  clause: Clause,
-  chapter: Chapter,
-  target: Target,
+export async function judge<On extends Playground, Need extends string, Of extends Judged<Need>>(
+  suite: Suite<On, Need, Of>,
+  clause: Clause<On, Need, string>,
+  chapter: Chapter<On, Need, string>,
+  target: Of,
   patience: Patience = DEFAULT_PATIENCE,
 ): Promise<Judgement> {
   const startedAt = performance.now()
   const lacking = missing(clause, target)
   const exclusion = target.excluded?.[clause.id]
-  const check: Check = async (stage) => {
+  const check = async (stage: On) => {
     if (lacking.length === 0) return clause.check(stage)
-    for (const capability of lacking) await ABSENCE[capability](stage)
+    for (const capability of lacking) await suite.absence[capability](stage)
   }
-  const { error, stage } = await attempt(check, target, patience)
+  const { error, transcript } = await attempt(check, suite.prepare(target, patience))
   const base = {
     id: clause.id,
     title: clause.title,
@@ -87,7 +111,7 @@ export async function judge(
       ...base,
       verdict: 'fail',
       note: error.message,
-      transcript: stage.transcript.entries(),
+      transcript: transcript.entries(),
     } as const
     return { report, error }
   }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { type CaseReport, currentRuntime, type Report } from '../report/report.js'
 import type { Chapter } from './clause.js'
-import { judge } from './judge.js'
+import { CONTRACT_SUITE } from './contract-suite.js'
+import { type Judged, judge, type Playground, type Suite } from './judge.js'
 import { DEFAULT_PATIENCE, type Patience } from './patience.js'
 import type { Target } from './target.js'
 
@@ -20,14 +21,11 @@ function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
-/**
- * Runs clauses against a target, one after the other.
- * @param clauses chapters of the contract, usually `CLAUSES`.
- * @returns the report, also when clauses failed; never rejects because of a target.
- */
-export async function run(
-  clauses: readonly Chapter[],
-  target: Target,
+/** Runs the clauses of a suite against a target, one after the other. */
+export async function runSuite<On extends Playground, Need extends string, Of extends Judged<Need>>(
+  suite: Suite<On, Need, Of>,
+  clauses: readonly Chapter<On, Need, string>[],
+  target: Of,
   options: RunOptions = {},
 ): Promise<Report> {
   const startedAt = new Date()
@@ -38,13 +36,13 @@ export async function run(
   )
   const cases: CaseReport[] = []
   for (const { chapter, clause } of chosen) {
-    const { report } = await judge(clause, chapter, target, options.patience ?? DEFAULT_PATIENCE)
+    const { report } = await judge(suite, clause, chapter, target, options.patience ?? DEFAULT_PATIENCE)
     cases.push(report)
     options.onProgress?.(report, cases.length, chosen.length)
   }
   return {
     schema: 'echosession-report/1',
-    suite: 'contract',
+    suite: suite.name,
     suiteVersion: version,
     // One number for core, adapters and conformance: one number is one contract.
     contractVersion: version,
@@ -54,4 +52,13 @@ export async function run(
     durationMs: performance.now() - began,
     cases,
   }
+}
+
+/**
+ * Runs clauses against a target, one after the other.
+ * @param clauses chapters of the contract, usually `CLAUSES`.
+ * @returns the report, also when clauses failed; never rejects because of a target.
+ */
+export function run(clauses: readonly Chapter[], target: Target, options: RunOptions = {}): Promise<Report> {
+  return runSuite(CONTRACT_SUITE, clauses, target, options)
 }
