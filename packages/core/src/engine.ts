@@ -22,8 +22,10 @@ import {
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from './options.js'
 import { PingSource } from './ping-source.js'
 import type { SocketSink } from './port.js'
+import type { Presence } from './presence.js'
 import { type Refusal, refuse, retryLater } from './refusal.js'
 import { RelayHub } from './relay-hub.js'
+import { RoomPresence } from './room-presence.js'
 import { Roster } from './roster.js'
 import type { AdmissionEngine, SessionEngine } from './session-engine.js'
 import type { SessionOpening } from './session-facts.js'
@@ -58,6 +60,7 @@ export class Engine implements Sessions, SessionEngine, AdmissionEngine {
   readonly tally = createCounters()
   readonly pings: PingSource
   readonly #calls = new WeakMap<AnySessionDefinition, HandlerCalls>()
+  #presence: RoomPresence | undefined
   #nextId = 1
   #unsettled = 0
   #drain: Drain | undefined
@@ -99,6 +102,14 @@ export class Engine implements Sessions, SessionEngine, AdmissionEngine {
 
   deliver(selection: Selection, message: SharedMessage, key: string | undefined): void {
     new SessionAudience(this, selection).deliver(message, key)
+  }
+
+  get presence(): Presence {
+    if (this.#presence === undefined) {
+      this.#presence = new RoomPresence(this)
+      if (this.draining) this.#presence.goodbye()
+    }
+    return this.#presence
   }
 
   get draining(): boolean {
@@ -158,6 +169,7 @@ export class Engine implements Sessions, SessionEngine, AdmissionEngine {
       // Set before it begins: from the first goodbye on, everything that happens belongs to it.
       this.#drain = new Drain(this, resolved)
       this.#report = this.#closeRelay(this.#drain.report)
+      this.#presence?.goodbye()
       this.#drain.begin()
     }
     return this.#report as Promise<DrainReport>
@@ -166,6 +178,7 @@ export class Engine implements Sessions, SessionEngine, AdmissionEngine {
   // Last of all: what handlers say to the end is still relayed.
   async #closeRelay(draining: Promise<DrainReport>): Promise<DrainReport> {
     const report = await draining
+    this.#presence?.close()
     await this.publisher?.close()
     return report
   }

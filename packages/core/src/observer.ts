@@ -29,6 +29,7 @@ export type HandlerPhase =
   | 'run'
   | 'transport'
   | 'relay'
+  | 'presence'
 
 /** Messages of another process that did not arrive here. */
 export interface GapEvent {
@@ -52,7 +53,8 @@ export interface Observer {
   /** A handshake was refused or given up. */
   onReject?(event: RejectEvent): void
   /**
-   * A handler threw or rejected, or a connection or the relay failed. `session` is undefined for `authorize` and `relay`.
+   * A handler threw or rejected, or a connection or the relay failed. `session` is undefined for
+   * `authorize`, `relay` and `presence`.
    */
   onError?(error: unknown, phase: HandlerPhase, session: EchoSession | undefined): void
   /** A message was not sent because the peer does not read (`slowConsumer: 'drop'` and `'latest'`). */

@@ -139,6 +139,12 @@ export const OPTIONS = {
     16_777_216,
     'Bytes that may wait for the relay; what is too much is not relayed.',
   ),
+  presenceTimeoutMs: {
+    default: 15_000,
+    range: [100, DAY_MS],
+    allowed: 'milliseconds from 100 to 86400000',
+    meaning: 'How long another process may be silent before its sessions are no longer present.',
+  },
   observer: {
     default: undefined,
     allowed: 'an observer object',

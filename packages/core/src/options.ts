@@ -74,6 +74,11 @@ export interface SessionsOptions {
   readonly relayTimeoutMs?: number
   /** Bytes that may wait for the relay; what is too much is not relayed. */
   readonly maxRelayQueuedBytes?: number
+  /**
+   * How long another process may be silent before its sessions are no longer present, in milliseconds; each says that it
+   * is alive three times as often.
+   */
+  readonly presenceTimeoutMs?: number
   /** Told of everything that happens; more can be added with `observe`. */
   readonly observer?: Observer | undefined
   /** Where time comes from; by default the process's monotonic clock. */

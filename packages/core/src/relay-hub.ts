@@ -14,6 +14,7 @@ import {
 import { RelayError } from './relay-error.js'
 import { RelayOutgoing } from './relay-outgoing.js'
 import { HeardSequences, SentSequences } from './relay-sequences.js'
+import type { RelaySignals } from './relay-signals.js'
 import { RelaySubscriptions, type SubscriptionOwner } from './relay-subscriptions.js'
 import type { RoomInterest } from './roster.js'
 import { SharedMessage } from './shared-message.js'
@@ -72,6 +73,7 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
   readonly #heard = new HeardSequences()
   readonly #copies = new Set<string>()
   readonly #timers = new Set<TimerHandle>()
+  #signals: RelaySignals | undefined
   #nextCopyId = 1
   #gathering = false
   #closed = false
@@ -82,7 +84,10 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
     this.clock = engine.clock
     this.timeoutMs = engine.options.relayTimeoutMs
     const link = relay.open(this)
-    this.#outgoing = new RelayOutgoing(engine, relay, link, () => this.#gatherMarks())
+    this.#outgoing = new RelayOutgoing(engine, relay, link, () => {
+      this.#gatherMarks()
+      this.#signals?.resumed()
+    })
     this.#subscriptions = new RelaySubscriptions(this, link)
     this.#subscriptions.add(EVERYONE)
   }
@@ -96,6 +101,7 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
     const channels = selection.rooms?.map(channelOf) ?? [EVERYONE]
     const copyId = channels.length > 1 ? this.#takeCopyId() : 0
     const { type, bytes: payload } = message
+    if (!this.#closed) this.#engine.tally.relayOut += channels.length
     for (const channel of channels) {
       const kind = 'message'
       this.#put(channel, (place) => ({
@@ -109,6 +115,22 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
         payload,
       }))
     }
+  }
+
+  /** Has signals told of from here on. */
+  listen(signals: RelaySignals): void {
+    this.#signals = signals
+  }
+
+  /** Sends a signal to the other processes that follow a room, or to everyone. */
+  signal(room: string | undefined, payload: Uint8Array): void {
+    const channel = room === undefined ? EVERYONE : channelOf(room)
+    const kind = 'signal'
+    this.#put(
+      channel,
+      (place) => ({ kind, publisher: this.id, ...place, payload }),
+      () => this.#signals?.unsaid(room),
+    )
   }
 
   occupied(room: string): void {
@@ -153,6 +175,7 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
     this.#subscriptions.retry()
     this.#sendMarks()
     this.#outgoing.give(EVERYONE, { kind: 'sync', publisher: this.id })
+    this.#signals?.recovered()
   }
 
   down(error: unknown): void {
@@ -170,6 +193,11 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
     else this.#heard.forget(channel)
   }
 
+  subscribed(channel: string): void {
+    const room = roomOf(channel)
+    if (room !== undefined) this.#signals?.followed(room)
+  }
+
   subscriptionFailed(error: unknown): void {
     this.#engine.tally.relayErrors++
     this.#outgoing.tell(RelayError.of('subscribe', error))
@@ -185,7 +213,11 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
       return
     }
     this.#lose(channel, envelope.publisher, lost)
-    if (envelope.kind !== 'message' || this.#isCopy(envelope)) return
+    if (envelope.kind === 'signal') {
+      this.#signals?.signal(roomOf(channel), envelope.publisher, envelope.payload)
+      return
+    }
+    if (this.#isCopy(envelope)) return
     tally.relayIn++
     const message = new SharedMessage(envelope.payload, envelope.type)
     this.#engine.deliver(envelope.selection, message, envelope.key)
@@ -196,6 +228,7 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
     const { tally, observers } = this.#engine
     tally.relayLost += lost
     observers.tell('onGap', { room: roomOf(channel), publisher, lost })
+    this.#signals?.missed(roomOf(channel), publisher)
   }
 
   // Whether another copy of the message has come by another room's channel.
@@ -219,10 +252,8 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
     return id
   }
 
-  #put(channel: string, write: (place: Place) => Envelope): void {
-    if (this.#closed) return
-    this.#engine.tally.relayOut++
-    this.#outgoing.give(channel, write(this.#sent.next(channel)))
+  #put(channel: string, write: (place: Place) => Envelope, refused?: () => void): void {
+    if (!this.#closed) this.#outgoing.give(channel, write(this.#sent.next(channel)), refused)
   }
 
   #gatherMarks(): void {

@@ -30,21 +30,21 @@ export class RelayOutgoing {
     return this.#queuedBytes
   }
 
-  /** Gives an envelope to the relay. */
-  give(channel: string, envelope: Envelope): void {
+  /** Gives an envelope to the relay; `refused` is called when it does not take it. */
+  give(channel: string, envelope: Envelope, refused?: () => void): void {
     if (this.#closed) return
     const bytes = encodeEnvelope(envelope)
     const { maxPayloadBytes } = this.#relay
     const { maxRelayQueuedBytes } = this.#engine.options
     if (bytes.length > maxPayloadBytes) {
       const message = `A message of ${bytes.length} bytes, addresses included, is too large for the relay; it takes ${maxPayloadBytes}.`
-      this.#refused(new RelayError('publish', message))
+      this.#refused(new RelayError('publish', message), refused)
       // No sign of a failing engine: each is told of.
       this.#ailing = false
     } else if (this.#queuedBytes > 0 && this.#queuedBytes + bytes.length > maxRelayQueuedBytes) {
       const message = `${this.#queuedBytes} bytes wait for the relay, as many as maxRelayQueuedBytes allows; the message was not relayed.`
-      this.#refused(new RelayError('publish', message))
-    } else void this.#send(channel, bytes)
+      this.#refused(new RelayError('publish', message), refused)
+    } else void this.#send(channel, bytes, refused)
   }
 
   /** The engine is reached. */
@@ -78,7 +78,7 @@ export class RelayOutgoing {
     this.#closed = true
   }
 
-  async #send(channel: string, bytes: Uint8Array): Promise<void> {
+  async #send(channel: string, bytes: Uint8Array, refused?: () => void): Promise<void> {
     const { clock, options } = this.#engine
     this.#queuedBytes += bytes.length
     try {
@@ -91,14 +91,15 @@ export class RelayOutgoing {
       if (this.#lost) this.#recovered()
       this.#lost = false
     } catch (error) {
-      this.#refused(RelayError.of('publish', error))
+      this.#refused(RelayError.of('publish', error), refused)
     }
   }
 
-  #refused(error: RelayError): void {
+  #refused(error: RelayError, refused: (() => void) | undefined): void {
     if (this.#closed) return
     this.#engine.tally.relayErrors++
     this.#lost = true
+    refused?.()
     this.tell(error)
   }
 }

@@ -9,6 +9,8 @@ export interface SubscriptionOwner {
   readonly timeoutMs: number
   /** Payloads of the channel arrive from here on, or do not any more. */
   changed(channel: string, subscribed: boolean): void
+  /** The relay has subscribed to a channel. */
+  subscribed(channel: string): void
   /** A subscription failed; it is tried again. */
   subscriptionFailed(error: unknown): void
 }
@@ -122,6 +124,7 @@ export class RelaySubscriptions {
           new RelayError('subscribe', `The relay did not answer within ${timeoutMs} ms (relayTimeoutMs).`),
       )
       entry.subscribed = wanted
+      if (wanted && !this.#closed) this.#owner.subscribed(channel)
     } catch (error) {
       // What could not be given up costs payloads that nobody wants, no more.
       if (!wanted) entry.subscribed = false

@@ -13,15 +13,29 @@ export interface RoomInterest {
   ready(room: string): Promise<void> | undefined
 }
 
+/** Told of everyone who comes and goes. */
+export interface RosterWatcher {
+  /** A session is in a room. */
+  arrived(room: string, session: LiveSession): void
+  /** It is not any more. */
+  departed(room: string, session: LiveSession): void
+}
+
 /** Who is in which room of this process. A room is there for as long as somebody is in it. */
 export class Roster {
   readonly #members = new Map<string, Set<LiveSession>>()
   readonly #maxNameLength: number
   readonly #interest: RoomInterest | undefined
+  #watcher: RosterWatcher | undefined
 
   constructor(maxNameLength: number, interest: RoomInterest | undefined) {
     this.#maxNameLength = maxNameLength
     this.#interest = interest
+  }
+
+  /** Has a watcher told of everyone who comes and goes from here on. */
+  watch(watcher: RosterWatcher): void {
+    this.#watcher = watcher
   }
 
   /** The names of the rooms that somebody is in. */
@@ -42,12 +56,12 @@ export class Roster {
   /** Lets a session in. */
   add(room: string, session: LiveSession): void {
     const members = this.#members.get(room)
-    if (members !== undefined) {
-      members.add(session)
-      return
+    if (members !== undefined) members.add(session)
+    else {
+      this.#members.set(room, new Set([session]))
+      this.#interest?.occupied(room)
     }
-    this.#members.set(room, new Set([session]))
-    this.#interest?.occupied(room)
+    this.#watcher?.arrived(room, session)
   }
 
   /** See {@link RoomInterest.ready}. */
@@ -58,8 +72,10 @@ export class Roster {
   /** Takes a session out. */
   remove(room: string, session: LiveSession): void {
     const members = this.#members.get(room)
-    if (members === undefined || !members.delete(session) || members.size > 0) return
-    this.#members.delete(room)
-    this.#interest?.vacated(room)
+    if (members === undefined || !members.delete(session)) return
+    if (members.size === 0) this.#members.delete(room)
+    this.#watcher?.departed(room, session)
+    // A watcher may have let somebody in.
+    if (!this.#members.has(room)) this.#interest?.vacated(room)
   }
 }

@@ -8,6 +8,7 @@ import type { ErrorCode } from './errors.js'
 import type { MessageData } from './message.js'
 import type { Counters, Observer } from './observer.js'
 import type { ResolvedOptions, SessionsOptions } from './options.js'
+import type { Presence } from './presence.js'
 import type { Refusal } from './refusal.js'
 import type { RequestSource } from './session-request.js'
 
@@ -36,6 +37,8 @@ export interface Sessions extends Iterable<EchoSession> {
    * @throws TypeError with `ES_ERR_MESSAGE_TYPE`.
    */
   broadcast(data: MessageData, options?: SendOptions): number
+  /** Who is in which room, over all processes. */
+  readonly presence: Presence
   /** Adds an observer; the function returned takes it away again. */
   observe(observer: Observer): () => void
   /**
