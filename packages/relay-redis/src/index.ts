@@ -1,0 +1,3 @@
+export type { IoredisClient, NodeRedisClient, RedisClient } from './redis-client.js'
+export type { RedisRelayOptions } from './redis-relay.js'
+export { createRedisRelay } from './redis-relay.js'
