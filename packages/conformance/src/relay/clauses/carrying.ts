@@ -27,7 +27,7 @@ const NAMES = [
   'u\u0308',
   '__proto__',
   '\u{1f600}'.repeat(128),
-  'room:' + '\u{1f600}'.repeat(512),
+  `room:${'\u{1f600}'.repeat(512)}`,
 ] as const
 
 /** Payloads that mean something to a protocol underneath. */
