@@ -1,0 +1,77 @@
+import { cpus, loadavg, release, type } from 'node:os'
+import type { BenchPlan } from './arguments.js'
+import { BenchError } from './bench-error.js'
+import { findCpuSource } from './measure/cpu-time.js'
+import { choosePinning } from './measure/pinning.js'
+import type { Sample } from './measure/sample.js'
+import { figuresOf } from './pattern.js'
+import type { BenchResult } from './result.js'
+import { type Course, type CourseListener, type Failure, Rounds } from './rounds.js'
+import { canDo, versionsOf } from './target.js'
+
+const FULL = { warmMs: 250, runMs: 400 }
+const QUICK = { warmMs: 150, runMs: 150 }
+
+/** How many turns a course has. */
+export function countTurns({
+  patterns,
+  targets,
+  rounds,
+}: Pick<Course, 'patterns' | 'targets' | 'rounds'>): number {
+  const able = patterns.map(({ steps }) =>
+    targets.filter((target) => steps.some((step) => canDo(target, step))),
+  )
+  return able.reduce((sum, { length }) => sum + length * rounds, 0)
+}
+
+/** Measures what a plan asks for; a failure ends it early when there is no ratio without what failed. */
+export async function conduct(
+  plan: Pick<BenchPlan, 'patterns' | 'targets' | 'rounds' | 'port' | 'quick'>,
+  listener: Pick<CourseListener, 'onTurn'> & { onFailure(failure: Failure): void },
+): Promise<BenchResult> {
+  const { patterns, targets, rounds, port } = plan
+  const pinning = choosePinning()
+  const cpuSource = findCpuSource()
+  const times = plan.quick ? QUICK : FULL
+  const course: Course = { patterns, targets, rounds, port, pinning, cpuSource, ...times }
+  const samples: Sample[] = []
+  const failures: Failure[] = []
+  const startedAt = new Date()
+  const loadBefore = loadavg()[0] ?? 0
+  try {
+    await new Rounds(course, {
+      onTurn: listener.onTurn,
+      onSample: (sample) => samples.push(sample),
+      onFailure(failure) {
+        failures.push(failure)
+        listener.onFailure(failure)
+      },
+    }).run()
+  } catch (error) {
+    // It is among the failures; what was measured before is kept.
+    if (!(error instanceof BenchError)) throw error
+  }
+  const [first] = cpus()
+  return {
+    setting: {
+      startedAt: startedAt.toISOString(),
+      seconds: Math.round((Date.now() - startedAt.getTime()) / 1000),
+      node: process.versions.node,
+      system: `${type()} ${release()}`,
+      cpu: first?.model.trim() ?? 'unknown',
+      cpus: cpus().length,
+      pinning: pinning.note,
+      cpuSource,
+      load: [loadBefore, loadavg()[0] ?? 0],
+      rounds,
+      ...times,
+    },
+    targets: targets.map((target) => {
+      const { name, title, kind, options } = target
+      return { name, title, kind, options, versions: versionsOf(target) }
+    }),
+    figures: figuresOf(patterns.flatMap(({ steps }) => steps)),
+    samples,
+    failures,
+  }
+}

@@ -1,0 +1,92 @@
+import type { Client } from './client.js'
+import { ClientGroup } from './client-group.js'
+import type { Job, LoadResult, LoadShape } from './job.js'
+import { afterWork, type Load, MAX_MESSAGES, metered } from './load.js'
+
+/** Clients of which some send, in turn, and all receive what the others in their room send. */
+export class FanOutLoad implements Load {
+  readonly #job: Job
+  readonly #shape: Extract<LoadShape, { kind: 'fan-out' }>
+  readonly #group: ClientGroup
+  readonly #members: number
+  #clients: readonly Client[] = []
+  #bursts: readonly Buffer[] = []
+  #sending = false
+  #next = 0
+  #underWay = 0
+  #deliveries = 0
+  #unit = 0
+  #end: () => void = () => {}
+
+  constructor(job: Job, shape: Extract<LoadShape, { kind: 'fan-out' }>) {
+    this.#job = job
+    this.#shape = shape
+    this.#group = new ClientGroup(job)
+    this.#members = shape.connections / (shape.rooms ?? 1)
+    this.#unit = this.#members * shape.burst
+  }
+
+  async prepare(): Promise<void> {
+    const { connections, rooms, burst } = this.#shape
+    const roomOf = (index: number) => `r${Math.floor(index / this.#members)}`
+    this.#clients = await this.#group.open(
+      connections,
+      (_client, count) => this.#onReplies(count),
+      undefined,
+      rooms === undefined ? undefined : (index) => `/ws?room=${roomOf(index)}`,
+    )
+    const wires = await Promise.all(
+      Array.from({ length: rooms ?? 1 }, (_, room) => {
+        const members = this.#clients.slice(room * this.#members, (room + 1) * this.#members)
+        return this.#group.expect(this.#job, members, rooms === undefined ? undefined : `r${room}`)
+      }),
+    )
+    this.#bursts = wires.map(({ request }) => Buffer.concat(Array.from({ length: burst }, () => request)))
+    await this.#phase(this.#job.warmMs)
+  }
+
+  run(): Promise<LoadResult> {
+    return metered(() => this.#phase(this.#job.runMs))
+  }
+
+  close(): Promise<void> {
+    return this.#group.close()
+  }
+
+  async #phase(ms: number): Promise<number> {
+    this.#deliveries = 0
+    this.#sending = true
+    const over = new Promise<void>((resolve) => {
+      this.#end = resolve
+    })
+    const stop = afterWork(ms, () => {
+      this.#sending = false
+    })
+    for (let sender = 0; sender < this.#shape.senders; sender++) this.#send()
+    await Promise.race([this.#group.failure, over])
+    stop()
+    return this.#deliveries
+  }
+
+  // The senders take turns, and so do the rooms.
+  #send(): void {
+    const rooms = this.#bursts.length
+    const turn = this.#next++
+    const room = turn % rooms
+    const member = Math.floor(turn / rooms) % this.#members
+    this.#underWay += this.#unit
+    const sender = this.#clients[room * this.#members + member] as Client
+    sender.socket.write(this.#bursts[room] as Buffer)
+  }
+
+  #onReplies(count: number): void {
+    this.#group.alive()
+    const before = this.#deliveries
+    this.#deliveries += count
+    this.#underWay -= count
+    if (this.#sending && this.#deliveries < MAX_MESSAGES) {
+      const done = Math.floor(this.#deliveries / this.#unit) - Math.floor(before / this.#unit)
+      for (let more = 0; more < done; more++) this.#send()
+    } else if (this.#underWay === 0) this.#end()
+  }
+}

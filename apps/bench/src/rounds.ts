@@ -1,0 +1,146 @@
+import { fileURLToPath } from 'node:url'
+import { BenchError } from './bench-error.js'
+import type { Job } from './generator/job.js'
+import type { CpuSource } from './measure/cpu-time.js'
+import { GeneratorProcess } from './measure/generator-process.js'
+import { type Pinning, pinned } from './measure/pinning.js'
+import type { Sample } from './measure/sample.js'
+import { ServerProcess } from './measure/server-process.js'
+import { type Pair, runStep } from './measure/step-run.js'
+import type { Pattern, Quantity, Step } from './pattern.js'
+import type { ServerPlan } from './servers/server-plan.js'
+import { BASE, canDo, type Target } from './target.js'
+
+const SCRIPT = fileURLToPath(new URL('./servers/main.js', import.meta.url))
+const CALIBRATION_MS = 300
+
+/** What is to be measured, and how. */
+export interface Course {
+  readonly patterns: readonly Pattern[]
+  readonly targets: readonly Target[]
+  readonly rounds: number
+  readonly warmMs: number
+  readonly runMs: number
+  readonly port: number
+  readonly pinning: Pinning
+  readonly cpuSource: CpuSource
+}
+
+/** A target that could not be measured to the end. */
+export interface Failure {
+  readonly target: string
+  readonly pattern: string
+  readonly round: number
+  readonly message: string
+}
+
+/** Hears of what is going on. */
+export interface CourseListener {
+  /** A target's turn in a round begins. */
+  onTurn(pattern: Pattern, round: number, target: Target): void
+  onSample(sample: Sample): void
+  onFailure(failure: Failure): void
+}
+
+/** Runs every pattern in rounds: in each of them every target has its turn, raw `ws` first. */
+export class Rounds {
+  readonly #course: Course
+  readonly #listener: CourseListener
+  #maximum = 0
+
+  constructor(course: Course, listener: CourseListener) {
+    this.#course = course
+    this.#listener = listener
+  }
+
+  /**
+   * Measures everything. A target that fails is left out of what follows.
+   * @throws {@link BenchError} when raw `ws` fails, without which there is no ratio.
+   */
+  async run(): Promise<void> {
+    const failed = new Set<string>()
+    for (const pattern of this.#course.patterns) {
+      for (let round = 1; round <= this.#course.rounds; round++) {
+        for (const target of this.#course.targets) {
+          const steps = pattern.steps.filter((step) => canDo(target, step))
+          if (failed.has(target.name) || steps.length === 0) continue
+          this.#listener.onTurn(pattern, round, target)
+          try {
+            await this.#turn(target, steps, round)
+          } catch (error) {
+            if (!(error instanceof BenchError)) throw error
+            const message = `${target.name} failed in round ${round} of pattern ${pattern.name}: ${error.message}`
+            this.#listener.onFailure({ target: target.name, pattern: pattern.name, round, message })
+            if (target.name === BASE || error.isFatal) throw new BenchError(message)
+            failed.add(target.name)
+          }
+        }
+      }
+    }
+  }
+
+  async #turn(target: Target, steps: readonly Step[], round: number): Promise<void> {
+    let open: { readonly plan: string; readonly pair: Pair } | undefined
+    try {
+      for (const step of steps) {
+        const plan = this.#planOf(target, step)
+        if (open?.plan !== JSON.stringify(plan)) {
+          await stop(open?.pair)
+          open = { plan: JSON.stringify(plan), pair: await this.#start(target, plan) }
+        }
+        await this.#step(target, step, open.pair, round)
+      }
+    } finally {
+      await stop(open?.pair)
+    }
+  }
+
+  async #step(target: Target, step: Step, pair: Pair, round: number): Promise<void> {
+    try {
+      const share = step.shareOfMaximum
+      if (share !== undefined && target.name === BASE)
+        this.#maximum = await this.#findMaximum(pair, target, step)
+      const { load } = step
+      const job = this.#jobOf(pair, target, step)
+      const rate = share === undefined ? 0 : this.#maximum * share
+      const paced = load.kind === 'paced' ? { ...job, load: { ...load, perSecond: rate } } : job
+      const readings = await runStep(pair, step, paced)
+      for (const [quantity, figure] of Object.entries(step.figures)) {
+        const reading = readings[quantity as Quantity]
+        if (reading === undefined) continue
+        this.#listener.onSample({ figure: figure.key, target: target.name, round, ...reading })
+      }
+    } catch (error) {
+      // That the server has ended says more than that its connections are lost.
+      throw pair.server.gone() ?? error
+    }
+  }
+
+  async #findMaximum(pair: Pair, target: Target, step: Step): Promise<number> {
+    const { connections } = step.load
+    const job = { ...this.#jobOf(pair, target, step), runMs: CALIBRATION_MS }
+    const echo: Job = { ...job, load: { kind: 'echo', connections, depth: 1 } }
+    return (await runStep(pair, { ...step, figures: {} }, echo)).cpu?.rate ?? 0
+  }
+
+  #planOf(target: Target, { app, deflate = false, heartbeatMs = 0 }: Step): ServerPlan {
+    return { target: target.name, app, port: this.#course.port, deflate, heartbeatMs }
+  }
+
+  #jobOf({ server }: Pair, { protocol }: Target, { message, load, deflate = false }: Step): Job {
+    const { warmMs, runMs } = this.#course
+    return { protocol, port: server.port, message, load, deflate, warmMs, runMs }
+  }
+
+  async #start(_target: Target, plan: ServerPlan): Promise<Pair> {
+    const { pinning, cpuSource } = this.#course
+    const command = [process.execPath, '--expose-gc', SCRIPT, JSON.stringify(plan)]
+    const server = await ServerProcess.start(pinned(pinning.server, command), plan, cpuSource)
+    return { server, generator: new GeneratorProcess(pinning.generator) }
+  }
+}
+
+async function stop(pair: Pair | undefined): Promise<void> {
+  pair?.generator.stop()
+  await pair?.server.stop()
+}

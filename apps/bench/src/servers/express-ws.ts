@@ -1,0 +1,48 @@
+import express from 'express'
+import expressWs from 'express-ws'
+import type { WebSocket } from 'ws'
+import { relaySay } from './chat-message.js'
+import { countRequest, nameRequest, pickLanguage, verifyCookie } from './guard.js'
+import { listening } from './listen.js'
+import { HOST, type ServerPlan, type StartServer } from './server-plan.js'
+import { keepAlive, serverOptions } from './web-socket-app.js'
+
+function use(app: express.Application): void {
+  app.use((_req, res, next) => {
+    res.locals.id = nameRequest()
+    next()
+  })
+  app.use((req, _res, next) => {
+    countRequest(req.path)
+    next()
+  })
+  app.use((req, res, next) => {
+    res.locals.language = pickLanguage(req.get('accept-language'))
+    next()
+  })
+  app.use(async (req, res, next) => {
+    if (await verifyCookie(req.headers.cookie)) next()
+    else res.sendStatus(401)
+  })
+}
+
+// Its ws is of version 7, which gives text as strings and takes a string as text.
+function run({ app }: ServerPlan, socket: WebSocket, clients: () => Iterable<WebSocket>): void {
+  socket.on('error', () => {})
+  socket.on('message', (data) => {
+    if (app !== 'broadcast' && app !== 'chat') return void socket.send(data)
+    const out = app === 'chat' ? relaySay(String(data)) : data
+    if (out === undefined) return
+    for (const client of clients()) if (client.readyState === client.OPEN) client.send(out)
+  })
+}
+
+/** Express 5 with express-ws. */
+export const startExpressWs: StartServer = async (plan) => {
+  const { app, getWss } = expressWs(express(), undefined, { wsOptions: serverOptions(plan) })
+  const server = getWss()
+  keepAlive(server, plan.heartbeatMs)
+  if (plan.app === 'guarded') use(app)
+  app.ws('/ws', (socket) => run(plan, socket, () => server.clients))
+  return listening(app.listen(plan.port, HOST))
+}
