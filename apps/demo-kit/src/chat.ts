@@ -1,6 +1,8 @@
 import {
   defineSession,
   type EchoSession,
+  type Message,
+  type PresenceMember,
   reject,
   type SessionDefinition,
   type Sessions,
@@ -26,23 +28,40 @@ function write(event: Untimed<ChatEvent>): string {
   return JSON.stringify({ ...event, time: new Date().toISOString() })
 }
 
+function nameOf({ info }: PresenceMember): string {
+  return typeof info === 'string' ? info : ''
+}
+
+function roomOf({ request }: EchoSession): string {
+  return readRoom(request.params.room)
+}
+
 /**
  * Makes the chat that every demo mounts at `/chat/:room`. A client is named by `?name=`, or by a first line that says
- * hello; what it says wrong is answered, and costs it nothing more.
+ * hello; what it says wrong is answered, and costs it nothing more. Through a relay the room is one over all processes.
  */
 export function createChat(sessions: Sessions): SessionDefinition {
+  const { presence } = sessions
+  /** Those who are in a room and know who else is. */
   const names = new Map<EchoSession, string>()
+
+  // Each process tells its own: presence has told it of everyone.
+  presence.watch(({ room, kind, member }) => {
+    if (kind === 'update') return
+    const others = sessions
+      .to(room)
+      .where((session) => names.has(session) && presence.idOf(session) !== member.id)
+    others.send(write({ type: kind, name: nameOf(member) }))
+  })
 
   const enter = async (session: EchoSession, name: string) => {
     const room = roomOf(session)
-    if (!(await session.join(room))) return
+    if (!(await presence.enter(session, room, name))) return
     names.set(session, name)
-    session.to(room).send(write({ type: 'join', name }))
-    const present = [...sessions.to(room)].flatMap((member) => names.get(member) ?? [])
-    session.send(write({ type: 'presence', name, names: present.sort() }))
+    session.send(write({ type: 'presence', name, names: presence.list(room).map(nameOf).sort() }))
   }
 
-  const hear = async (session: EchoSession, message: Parameters<typeof readChatLine>[0]) => {
+  const hear = async (session: EchoSession, message: Message) => {
     const line = readChatLine(message)
     const name = names.get(session)
     if (line.type === 'hello') {
@@ -76,13 +95,7 @@ export function createChat(sessions: Sessions): SessionDefinition {
       }
     },
     close(session) {
-      const name = names.get(session)
       names.delete(session)
-      if (name !== undefined) sessions.to(roomOf(session)).send(write({ type: 'leave', name }))
     },
   })
-}
-
-function roomOf({ request }: EchoSession): string {
-  return readRoom(request.params.room)
 }

@@ -7,6 +7,7 @@ import {
   type Observer,
   type Sessions,
 } from '@echosession/core'
+import { connectRelay, type DemoRelay } from './demo-relay.js'
 import { DEMOS, type DemoName, type DemoRow, PAGE_URL } from './demo-table.js'
 import { type Environment, readSettings } from './settings.js'
 import { ListenError } from './start-error.js'
@@ -91,7 +92,12 @@ export function defineDemo(
     const row: DemoRow = DEMOS[name]
     const settings = readSettings(options.env ?? process.env, row.port)
     const { port = settings.port, host = settings.host, pageUrl = PAGE_URL } = options
-    const sessions = createSessions({ ...settings.options, observer: options.observer })
+    const relay = settings.relay === undefined ? undefined : await connectRelay(settings.relay)
+    const sessions = createSessions({
+      ...settings.options,
+      observer: options.observer,
+      relay: relay?.relay,
+    })
     const isToken = createTokenCheck(settings.token)
     let url = ''
     const mounted = await mount({
@@ -104,7 +110,7 @@ export function defineDemo(
       greeting: () =>
         `${name}: a WebSocket echo on ${row.title} at ${url} (/private wants a token), with a chat at /chat/:room; npm start serves the page over all five at ${pageUrl}\n`,
     })
-    const close = () => closeDemo(mounted, sessions)
+    const close = () => closeDemo(mounted, sessions, relay)
     try {
       await listen(mounted, port, host)
     } catch (error) {
@@ -131,12 +137,17 @@ function portOf(server: Server): number {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-async function closeDemo({ server, close }: MountedDemo, sessions: Sessions): Promise<DrainReport> {
+async function closeDemo(
+  { server, close }: MountedDemo,
+  sessions: Sessions,
+  relay: DemoRelay | undefined,
+): Promise<DrainReport> {
   const closed = close()
   const report = await sessions.drain()
   // A client that never finishes its request, or never begins one, must not keep the process.
   const cut = setTimeout(() => server.closeAllConnections?.(), LAST_REQUESTS_MS)
   await closed
   clearTimeout(cut)
+  await relay?.close()
   return report
 }

@@ -1,4 +1,5 @@
 import { OPTIONS, type OptionRow, type SessionsOptions } from '@echosession/core'
+import { withoutPassword } from './demo-relay.js'
 import { StartError } from './start-error.js'
 
 /** What the environment decides about a demo. */
@@ -7,6 +8,8 @@ export interface Settings {
   readonly host: string
   /** The token that `/private` asks for. */
   readonly token: string
+  /** Where the other processes are reached; undefined for one process alone. */
+  readonly relay: string | undefined
   readonly options: SessionsOptions
 }
 
@@ -59,6 +62,14 @@ function readOrigins(name: string, value: string): '*' | readonly string[] {
   return refuseValue(name, value, allowed)
 }
 
+function readRelay(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const isAddress = url !== undefined && ['redis:', 'nats:'].includes(url.protocol) && url.hostname !== ''
+  if (isAddress) return value
+  const allowed = 'the address of a server, such as redis://127.0.0.1:6379 or nats://127.0.0.1:4222'
+  return refuseValue('RELAY', withoutPassword(value), allowed)
+}
+
 function readSwitch(name: string, value: string): boolean {
   if (value !== '0' && value !== '1') refuseValue(name, value, '1 or 0')
   return value === '1'
@@ -74,6 +85,7 @@ const VARIABLES: Readonly<Record<string, (name: string, value: string) => Sessio
   MAX_MESSAGE_BYTES: limit('maxMessageBytes'),
   MAX_FRAGMENTS: limit('maxFragments'),
   HEARTBEAT_INTERVAL_MS: limit('heartbeatIntervalMs'),
+  PRESENCE_TIMEOUT_MS: limit('presenceTimeoutMs'),
   COMPRESSION: (name, value) => ({ compression: readSwitch(name, value) }),
   ALLOWED_ORIGINS: (name, value) => ({ allowedOrigins: readOrigins(name, value) }),
 }
@@ -83,7 +95,7 @@ const VARIABLES: Readonly<Record<string, (name: string, value: string) => Sessio
  * @throws {@link StartError} that names the variable, its value and what is allowed.
  */
 export function readSettings(env: Environment, defaultPort: number): Settings {
-  const { PORT, HOST, DEMO_TOKEN } = env
+  const { PORT, HOST, DEMO_TOKEN, RELAY } = env
   const options = Object.entries(VARIABLES).map(([name, read]) => {
     const value = env[name]
     return value === undefined ? {} : read(name, value)
@@ -98,6 +110,7 @@ export function readSettings(env: Environment, defaultPort: number): Settings {
       DEMO_TOKEN === undefined
         ? 'demo'
         : readMatching('DEMO_TOKEN', DEMO_TOKEN, TOKEN, 'letters, digits and any of ._~+/- (then =)'),
+    relay: RELAY === undefined ? undefined : readRelay(RELAY),
     options: Object.assign({}, ...options),
   }
 }

@@ -8,6 +8,7 @@ describe('settings', () => {
       port: 8081,
       host: '127.0.0.1',
       token: 'demo',
+      relay: undefined,
       options: {},
     })
   })
@@ -21,6 +22,8 @@ describe('settings', () => {
       MAX_MESSAGE_BYTES: '65536',
       MAX_FRAGMENTS: '16',
       HEARTBEAT_INTERVAL_MS: '0',
+      PRESENCE_TIMEOUT_MS: '2000',
+      RELAY: 'redis://user:secret@127.0.0.1:6379/1',
       COMPRESSION: '1',
       ALLOWED_ORIGINS: 'https://a.example, same-origin',
       UNRELATED: 'left alone',
@@ -29,11 +32,13 @@ describe('settings', () => {
       port: 0,
       host: '::1',
       token: 'abc.DEF~+/-_=',
+      relay: 'redis://user:secret@127.0.0.1:6379/1',
       options: {
         maxConnections: Number.POSITIVE_INFINITY,
         maxMessageBytes: 65_536,
         maxFragments: 16,
         heartbeatIntervalMs: 0,
+        presenceTimeoutMs: 2_000,
         compression: true,
         allowedOrigins: ['https://a.example', 'same-origin'],
       },
@@ -62,6 +67,12 @@ describe('settings', () => {
     ['MAX_MESSAGE_BYTES', 'Infinity'],
     ['MAX_FRAGMENTS', 'NaN'],
     ['HEARTBEAT_INTERVAL_MS', '86400001'],
+    ['PRESENCE_TIMEOUT_MS', '99'],
+    ['RELAY', ''],
+    ['RELAY', 'redis'],
+    ['RELAY', 'redis://'],
+    ['RELAY', '127.0.0.1:6379'],
+    ['RELAY', 'http://127.0.0.1:6379'],
     ['COMPRESSION', 'true'],
     ['COMPRESSION', ''],
     ['ALLOWED_ORIGINS', ''],
@@ -86,4 +97,11 @@ describe('settings', () => {
       )
     })
   }
+
+  it('KIT-5 shows no password of a RELAY that is refused', () => {
+    assert.throws(() => readSettings({ RELAY: 'amqp://user:secret@127.0.0.1' }, 1), {
+      message:
+        'RELAY is "amqp://***@127.0.0.1"; allowed is the address of a server, such as redis://127.0.0.1:6379 or nats://127.0.0.1:4222.',
+    })
+  })
 })

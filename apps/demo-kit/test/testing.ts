@@ -33,6 +33,7 @@ const WRONG_SETTINGS: readonly (readonly [name: string, value: string, sentence:
   ],
   ['MAX_MESSAGE_BYTES', '1e6', /^MAX_MESSAGE_BYTES is "1e6"; allowed is /],
   ['MAX_FRAGMENTS', '0', /^MAX_FRAGMENTS is "0"; allowed is /],
+  ['RELAY', 'localhost', /^RELAY is "localhost"; allowed is the address of a server, such as [^\n]+\.\n$/],
   ['COMPRESSION', 'yes', /^COMPRESSION is "yes"; allowed is 1 or 0\.\n$/],
   ['HEARTBEAT_INTERVAL_MS', '-1', /^HEARTBEAT_INTERVAL_MS is "-1"; allowed is /],
   ['ALLOWED_ORIGINS', 'example.com', /^ALLOWED_ORIGINS is "example\.com"; allowed is [^\n]+\.\n$/],
