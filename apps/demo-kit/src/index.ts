@@ -9,6 +9,7 @@ export type {
   StartOptions,
 } from './demo.js'
 export { defineDemo, SERVER_OPTIONS } from './demo.js'
+export { withoutPassword } from './demo-relay.js'
 export type { DemoName, DemoRow } from './demo-table.js'
 export { DEMOS, PAGE_URL } from './demo-table.js'
 export { echo } from './echo.js'

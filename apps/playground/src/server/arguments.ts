@@ -21,8 +21,8 @@ Serves the page and the five echo demos from one process.
   --host <address>  the address to listen on (default 127.0.0.1)
   --help            show this
 
-MAX_CONNECTIONS, MAX_MESSAGE_BYTES, MAX_FRAGMENTS, COMPRESSION, HEARTBEAT_INTERVAL_MS, ALLOWED_ORIGINS and DEMO_TOKEN
-of the environment hold for all five.
+MAX_CONNECTIONS, MAX_MESSAGE_BYTES, MAX_FRAGMENTS, COMPRESSION, HEARTBEAT_INTERVAL_MS, PRESENCE_TIMEOUT_MS,
+ALLOWED_ORIGINS, DEMO_TOKEN and RELAY of the environment hold for all five.
 `
 
 const FLAGS = {
