@@ -25,6 +25,9 @@ export const ERRORS = {
   },
   ES_ERR_ROOM: { meaning: 'A room has a name that it cannot have, or there are too many of them.' },
   ES_ERR_ROOM_LIMIT: { meaning: 'A session is in as many rooms as maxRoomsPerSession allows.' },
+  ES_ERR_LOG: {
+    meaning: 'The log of rooms could not be read or written to, or a request to it is malformed.',
+  },
   ES_ERR_RELAY: {
     meaning: 'The relay to the other processes failed, or was used in a way that it cannot be.',
   },

@@ -10,6 +10,7 @@ const TABLE: Readonly<Record<string, number | undefined>> = {
   ES_ERR_CLOSE_ARGUMENT: undefined,
   ES_ERR_REJECTION: undefined,
   ES_ERR_ROUTE: undefined,
+  ES_ERR_LOG: undefined,
   ES_ERR_RELAY: undefined,
   ES_ERR_ROOM: undefined,
   ES_ERR_ROOM_LIMIT: undefined,
