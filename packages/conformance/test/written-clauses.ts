@@ -6,7 +6,7 @@ export interface Written {
 }
 
 /** Reads a contract's chapters, clauses, and the capabilities that they name. */
-export function readWritten(text: string, letters: 'ES' | 'RL'): Written {
+export function readWritten(text: string, letters: 'ES' | 'RL' | 'LG'): Written {
   const chapters = new Map<number, string>()
   const ids: string[] = []
   const needs = new Map<string, string[]>()

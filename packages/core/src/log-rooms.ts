@@ -128,6 +128,7 @@ export class LogRooms implements RoomLog, FeedOwner, RelaySink, SubscriptionOwne
     for (const feed of this.#feeds.values()) feed.members.clear()
     this.#feeds.clear()
     await this.#inTime(this.#link.close(), 'The log did not close')
+    await this.#store.close()
   }
 
   // What feeds ask for.
@@ -165,6 +166,11 @@ export class LogRooms implements RoomLog, FeedOwner, RelaySink, SubscriptionOwne
 
   changed(): void {}
 
+  subscribed(channel: string): void {
+    // What was added before calls arrived is there to be read.
+    void this.#feeds.get(channel)?.pull()
+  }
+
   subscriptionFailed(error: unknown): void {
     this.readFailed(error)
   }
@@ -195,8 +201,6 @@ export class LogRooms implements RoomLog, FeedOwner, RelaySink, SubscriptionOwne
     const feed = new LogFeed(this, room)
     this.#feeds.set(room, feed)
     this.#subscriptions.add(room)
-    // What was added before calls arrived is there to be read.
-    void this.#subscriptions.ready(room)?.then(() => feed.pull())
     this.#poll ??= this.clock.setTimeout(() => this.#lookAround(), POLL_MS)
     return feed
   }

@@ -50,4 +50,6 @@ export interface LogStore {
    * @param after without it the page has no entries, only the position.
    */
   read(room: string, after: LogPosition | undefined, maxEntries: number, limits: LogLimits): Promise<LogPage>
+  /** Ends every connection of its own; the relay is closed before. A client that the user made MUST be left open. */
+  close(): Promise<void>
 }

@@ -54,6 +54,10 @@ export class IoredisConnection implements RedisConnection {
     return this.#client.ping()
   }
 
+  command([name = '', ...rest]: readonly (string | Buffer)[]): Promise<unknown> {
+    return this.#client.callBuffer(name.toString(), ...rest)
+  }
+
   renew(): void {
     this.#client.disconnect(true)
   }

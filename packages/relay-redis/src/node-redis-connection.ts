@@ -1,6 +1,9 @@
 import type { NodeRedisClient } from './redis-client.js'
 import type { ConnectionEvents, RedisConnection } from './redis-connection.js'
 
+// Bulk strings of the protocol are marked with `$`.
+const TEXT_AS_BYTES = { ['$'.charCodeAt(0)]: Buffer }
+
 /** A connection by `redis` (node-redis). */
 export class NodeRedisConnection implements RedisConnection {
   readonly #client: NodeRedisClient
@@ -45,6 +48,10 @@ export class NodeRedisConnection implements RedisConnection {
 
   ping(): Promise<unknown> {
     return this.#client.ping()
+  }
+
+  command(line: readonly (string | Buffer)[]): Promise<unknown> {
+    return this.#client.sendCommand(line, { typeMapping: TEXT_AS_BYTES })
   }
 
   renew(): void {

@@ -21,6 +21,7 @@ export interface NodeRedisClient {
   ): Promise<unknown>
   unsubscribe(channel: string): Promise<unknown>
   sUnsubscribe(channel: string): Promise<unknown>
+  sendCommand(line: readonly (string | Buffer)[], options: { typeMapping: object }): Promise<unknown>
 }
 
 /** What is used of a client of `ioredis`. */
@@ -39,6 +40,7 @@ export interface IoredisClient {
   ssubscribe(channel: string): Promise<unknown>
   unsubscribe(channel: string): Promise<unknown>
   sunsubscribe(channel: string): Promise<unknown>
+  callBuffer(command: string, ...rest: readonly (string | Buffer)[]): Promise<unknown>
 }
 
 /** A client of either library. */

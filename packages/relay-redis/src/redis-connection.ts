@@ -19,6 +19,8 @@ export interface RedisConnection {
   subscribe(channel: string): Promise<unknown>
   unsubscribe(channel: string): Promise<unknown>
   ping(): Promise<unknown>
+  /** Sends any command; what is text in the answer comes as bytes. */
+  command(line: readonly (string | Buffer)[]): Promise<unknown>
   /** Gives up this connection for another. */
   renew(): void
   end(): void

@@ -2,7 +2,7 @@ import { argumentError, describe, type Relay, RelayError } from '@echosession/co
 import type { RedisClient } from './redis-client.js'
 import { RedisLink } from './redis-link.js'
 
-/** What {@link createRedisRelay} takes. */
+/** What {@link createRedisRelay} and `createRedisLog` take. */
 export interface RedisRelayOptions {
   /**
    * A client of `redis` or of `ioredis`. The relay makes two connections of its own like it, with the same settings, and
@@ -25,7 +25,8 @@ export interface RedisRelayOptions {
 const MAX_PAYLOAD_BYTES = 16_777_216
 const MAX_PREFIX_LENGTH = 256
 
-function check({ client, prefix, sharded }: Required<RedisRelayOptions>): void {
+/** @throws TypeError with `ES_ERR_OPTION` that names what is wrong. */
+export function checkRedisOptions({ client, prefix, sharded }: Required<RedisRelayOptions>): void {
   const given: unknown = client
   if (typeof given !== 'object' || given === null || typeof client.duplicate !== 'function') {
     throw argumentError(
@@ -60,7 +61,7 @@ function check({ client, prefix, sharded }: Required<RedisRelayOptions>): void {
  */
 export function createRedisRelay(options: RedisRelayOptions): Relay {
   const { client, prefix = 'echosession:', sharded = false } = options
-  check({ client, prefix, sharded })
+  checkRedisOptions({ client, prefix, sharded })
   let opened = false
   return {
     maxPayloadBytes: MAX_PAYLOAD_BYTES,

@@ -78,7 +78,7 @@ export interface Report {
   /** Names this form; it changes only when a reader would have to. */
   readonly schema: 'echosession-report/1'
   /** Which suite ran: the wire suite on a server, the wire suite on a client, the contract suite, or the relay suite. */
-  readonly suite: 'wire' | 'wire-client' | 'contract' | 'relay'
+  readonly suite: 'wire' | 'wire-client' | 'contract' | 'relay' | 'log'
   /** Version of the package that ran. */
   readonly suiteVersion: string
   /** Version of the contract that was judged, in the contract and the relay suite. */

@@ -63,6 +63,7 @@ export function createMemoryLog(clock: Clock = systemClock): MemoryLog {
     flush: () => rooms.clear(),
     store: () => ({
       relay: hub.relay(),
+      async close() {},
       async append(name, payload, { maxMessages, maxAgeMs }) {
         await reach()
         const room = roomOf(name)

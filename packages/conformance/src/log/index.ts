@@ -1,0 +1,5 @@
+export type { LogChapter, LogClause, LogClauseId } from './log-clause.js'
+export { LOG_CLAUSES } from './log-clauses.js'
+export { registerLog, runLog } from './log-suite.js'
+export type { LogCapabilities, LogCapability, LogTarget, LogTestEngine } from './log-target.js'
+export { createMemoryLogTarget } from './memory-log-target.js'
