@@ -1,8 +1,4 @@
 import type { Relay } from '@echosession/core'
-import { createNatsRelay } from '@echosession/relay-nats'
-import { createRedisRelay } from '@echosession/relay-redis'
-import { connect } from '@nats-io/transport-node'
-import { createClient } from 'redis'
 import { StartError } from './start-error.js'
 
 /** The relay of a demo, with the connection that it was made for. */
@@ -16,13 +12,21 @@ export interface DemoRelay {
 const PING_MS = 10_000
 
 /**
- * Makes the relay that `RELAY` asks for. Redis may come later; NATS has to be there.
+ * Makes the relay that `RELAY` asks for, and loads only what that one needs. Redis may come later; NATS has to be there.
  * @throws {@link StartError} with one sentence.
  */
 export async function connectRelay(address: string): Promise<DemoRelay> {
   if (new URL(address).protocol === 'redis:') {
+    const [{ createRedisRelay }, { createClient }] = await Promise.all([
+      import('@echosession/relay-redis'),
+      import('redis'),
+    ])
     return { relay: createRedisRelay({ client: createClient({ url: address }) }), close: async () => {} }
   }
+  const [{ createNatsRelay }, { connect }] = await Promise.all([
+    import('@echosession/relay-nats'),
+    import('@nats-io/transport-node'),
+  ])
   try {
     const connection = await connect({ servers: address, maxReconnectAttempts: -1, pingInterval: PING_MS })
     return { relay: createNatsRelay({ connection }), close: () => connection.close() }

@@ -13,6 +13,8 @@ export { connect, exchange, refused } from './handshake.js'
 export { ServerProcess } from './server-process.js'
 
 const DEADLINE = { timeout: 60_000 }
+/** For all of a demo's tests together: each starts several processes, on a machine that may do other things. */
+const SUITE_DEADLINE = { timeout: 240_000 }
 
 /** Settings that are wrong, and what the demo is to say about each. */
 const WRONG_SETTINGS: readonly (readonly [name: string, value: string, sentence: RegExp])[] = [
@@ -65,7 +67,7 @@ export function testDemo(name: DemoName, start: StartDemo, script: URL): void {
     work: (demo: { process: ServerProcess; origin: string; url: string }) => Promise<Result>,
   ) => withDemo(script, env, work)
 
-  describe(name, DEADLINE, () => {
+  describe(name, SUITE_DEADLINE, () => {
     let demo: ServerProcess
     let origin = ''
     let url = ''
