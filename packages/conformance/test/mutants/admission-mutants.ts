@@ -46,7 +46,7 @@ export const ADMISSION_MUTANTS: readonly Mutant[] = [
   {
     id: 'place-given-back-twice',
     what: 'gives the place of a session back twice',
-    file: 'sessions.js',
+    file: 'engine.js',
     find: 'this.capacity.release(key);',
     replace: 'this.capacity.release(key); this.capacity.release(key);',
     kills: ['ES-1.24'],

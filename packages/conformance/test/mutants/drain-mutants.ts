@@ -5,7 +5,7 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
   {
     id: 'admits-while-draining',
     what: 'lets clients in while it drains',
-    file: 'sessions.js',
+    file: 'engine.js',
     find: 'return this.#drain !== undefined;',
     replace: 'return false;',
     kills: ['ES-8.1'],
@@ -70,7 +70,7 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
   {
     id: 'drain-twice',
     what: 'begins again with each drain',
-    file: 'sessions.js',
+    file: 'engine.js',
     find: 'if (this.#drain === undefined) {',
     replace: 'if (true) {',
     kills: ['ES-8.7'],
@@ -94,7 +94,7 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
   {
     id: 'double-count',
     what: 'counts the end of a session twice',
-    file: 'sessions.js',
+    file: 'engine.js',
     find: 'this.tally.closed++;',
     replace: 'this.tally.closed += 2;',
     kills: ['ES-6.13', 'ES-9.1'],
@@ -110,7 +110,7 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
   {
     id: 'rejections-not-counted',
     what: 'does not count refused handshakes',
-    file: 'sessions.js',
+    file: 'engine.js',
     find: '        this.tally.rejected++;',
     replace: '',
     kills: ['ES-1.34', 'ES-9.3'],
@@ -118,7 +118,7 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
   {
     id: 'live-counters',
     what: 'hands out its own counts instead of a copy',
-    file: 'sessions.js',
+    file: 'engine.js',
     find: 'rejectedByCode: { ...this.tally.rejectedByCode },',
     replace: '',
     kills: ['ES-9.4'],
@@ -126,7 +126,7 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
   {
     id: 'on-open-late',
     what: 'tells observers of the open after the handler',
-    file: 'sessions.js',
+    file: 'engine.js',
     find: "        this.observers.tell('onOpen', session);",
     replace: "        queueMicrotask(() => this.observers.tell('onOpen', session));",
     kills: ['ES-9.5'],
@@ -166,7 +166,7 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
   {
     id: 'rtt-summed',
     what: 'adds round-trip times up',
-    file: 'sessions.js',
+    file: 'engine.js',
     find: 'rtt / measured',
     replace: 'rtt',
     kills: ['ES-9.10'],
