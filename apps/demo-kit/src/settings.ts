@@ -87,6 +87,7 @@ const VARIABLES: Readonly<Record<string, (name: string, value: string) => Sessio
   HEARTBEAT_INTERVAL_MS: limit('heartbeatIntervalMs'),
   PRESENCE_TIMEOUT_MS: limit('presenceTimeoutMs'),
   COMPRESSION: (name, value) => ({ compression: readSwitch(name, value) }),
+  FAST_PATH: (name, value) => ({ fastPath: readSwitch(name, value) }),
   ALLOWED_ORIGINS: (name, value) => ({ allowedOrigins: readOrigins(name, value) }),
 }
 

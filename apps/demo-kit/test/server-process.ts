@@ -9,7 +9,7 @@ export interface Exit {
 }
 
 const SETTINGS =
-  /^(PORT|HOST|DEMO_TOKEN|ALLOWED_ORIGINS|RELAY|PRESENCE_TIMEOUT_MS|COMPRESSION|HEARTBEAT_INTERVAL_MS|MAX_\w+|NODE_\w+|FORCE_COLOR)$/
+  /^(PORT|HOST|DEMO_TOKEN|ALLOWED_ORIGINS|RELAY|PRESENCE_TIMEOUT_MS|COMPRESSION|FAST_PATH|HEARTBEAT_INTERVAL_MS|MAX_\w+|NODE_\w+|FORCE_COLOR)$/
 
 /** A server under test, in a process of its own, exactly as a person would run it. */
 export class ServerProcess {

@@ -74,6 +74,7 @@ describe('settings', () => {
     ['RELAY', '127.0.0.1:6379'],
     ['RELAY', 'http://127.0.0.1:6379'],
     ['COMPRESSION', 'true'],
+    ['FAST_PATH', 'no'],
     ['COMPRESSION', ''],
     ['ALLOWED_ORIGINS', ''],
     ['ALLOWED_ORIGINS', 'https://a.example/'],

@@ -129,6 +129,12 @@ export const OPTIONS = {
     allowed: 'true or false',
     meaning: 'Whether permessage-deflate is offered, where the transport can.',
   },
+  fastPath: {
+    default: true,
+    allowed: 'true or false',
+    meaning:
+      'Whether the transport takes its shorter ways; off, every byte goes through its WebSocket library.',
+  },
   relay: {
     default: undefined,
     allowed: 'a relay, such as createClusterRelay returns',

@@ -68,6 +68,8 @@ export interface SessionsOptions {
   readonly drainSpreadMs?: number
   /** Whether permessage-deflate (RFC 7692) is offered, where the transport can. */
   readonly compression?: boolean
+  /** Whether the transport takes its shorter ways; off, every byte goes through its WebSocket library. */
+  readonly fastPath?: boolean
   /** Takes messages to rooms to the other processes of the application, and theirs to this one. */
   readonly relay?: Relay | undefined
   /** How long the relay may take for a message or a subscription, in milliseconds. */

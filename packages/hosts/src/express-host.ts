@@ -1,13 +1,13 @@
-import { createSessions, type SessionDefinition } from '@echosession/core'
+import type { SessionDefinition } from '@echosession/core'
 import { createExpressAdapter, type ExpressContext } from '@echosession/express'
 import express, { type ErrorRequestHandler } from 'express'
-import { type Host, listening, type Setup } from './host.js'
+import { engineOf, type Host, listening, type Setup } from './host.js'
 import { createAnyServer } from './node-host.js'
 
 /** Express 5 as it is while developing: its default error handler shows what it has. */
 export async function mountOnExpress(setup: Setup): Promise<Host> {
   const { before, onError, secure = false } = setup
-  const sessions = setup.sessions ?? createSessions(setup.options)
+  const sessions = engineOf(setup)
   const app = express().set('env', 'development')
   const { upgrade, attach } = createExpressAdapter(sessions)
   if (before !== undefined) {

@@ -1,12 +1,12 @@
-import { createSessions, type DrainReport, type SessionDefinition } from '@echosession/core'
+import type { DrainReport, SessionDefinition } from '@echosession/core'
 import { echoSessionPlugin } from '@echosession/fastify'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
-import { type Host, listening, ownCertificate, type Setup } from './host.js'
+import { engineOf, type Host, listening, ownCertificate, type Setup } from './host.js'
 
 /** Fastify 5 with @fastify/websocket underneath. */
 export async function mountOnFastify(setup: Setup): Promise<Host> {
   const { before, onError, secure = false } = setup
-  const sessions = setup.sessions ?? createSessions(setup.options)
+  const sessions = engineOf(setup)
   const app: FastifyInstance = secure
     ? (fastify({ https: ownCertificate() }) as unknown as FastifyInstance)
     : fastify()

@@ -1,13 +1,13 @@
 import type { Server } from 'node:http'
 import { createServer } from 'node:https'
-import { createSessions, type SessionDefinition } from '@echosession/core'
+import type { SessionDefinition } from '@echosession/core'
 import { createHonoAdapter } from '@echosession/hono'
 import { serve } from '@hono/node-server'
 import { createNodeWebSocket } from '@hono/node-ws'
 import { type Context, Hono } from 'hono'
 import { serve as serve2 } from 'hono-node-server-2'
 import { WebSocketServer } from 'ws'
-import { type Host, listening, ownCertificate, type Setup } from './host.js'
+import { engineOf, type Host, listening, ownCertificate, type Setup } from './host.js'
 
 // Its types are stricter than those of ws about an option that may be undefined.
 type UpgradeServer = NonNullable<Parameters<typeof serve2>[0]['websocket']>['server']
@@ -41,7 +41,7 @@ function fill(app: Hono, setup: Setup, upgrade: ReturnType<typeof createHonoAdap
 /** Hono on @hono/node-server 1 with @hono/node-ws. */
 export async function mountOnHonoNodeWs(setup: Setup): Promise<Host> {
   const { secure = false } = setup
-  const sessions = setup.sessions ?? createSessions(setup.options)
+  const sessions = engineOf(setup)
   const app = new Hono()
   const { upgrade, attach } = createHonoAdapter(sessions, app, createNodeWebSocket({ app }))
   fill(app, setup, upgrade)
@@ -57,7 +57,7 @@ export async function mountOnHonoNodeWs(setup: Setup): Promise<Host> {
 /** Hono on @hono/node-server 2, which upgrades by itself. */
 export async function mountOnHonoNodeServer(setup: Setup): Promise<Host> {
   const { secure = false } = setup
-  const sessions = setup.sessions ?? createSessions(setup.options)
+  const sessions = engineOf(setup)
   const app = new Hono()
   const { upgrade, attach } = createHonoAdapter(sessions, app)
   fill(app, setup, upgrade)

@@ -1,6 +1,12 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { DrainReport, SessionDefinition, Sessions, SessionsOptions } from '@echosession/core'
+import {
+  createSessions,
+  type DrainReport,
+  type SessionDefinition,
+  type Sessions,
+  type SessionsOptions,
+} from '@echosession/core'
 import type { Address } from '@echosession/probe'
 import { createCertificate } from '@echosession/probe'
 
@@ -46,6 +52,11 @@ export interface Host extends Address {
 
 /** Starts an app on one host. */
 export type Mount = (setup: Setup) => Promise<Host>
+
+/** The engine of an app. With `FAST_PATH=0` in the environment every test takes the long way round. */
+export function engineOf({ sessions, options }: Setup): Sessions {
+  return sessions ?? createSessions({ fastPath: process.env.FAST_PATH !== '0', ...options })
+}
 
 let certificate: ReturnType<typeof createCertificate> | undefined
 

@@ -1,14 +1,14 @@
-import { createSessions, type SessionDefinition } from '@echosession/core'
+import type { SessionDefinition } from '@echosession/core'
 import { createKoaAdapter } from '@echosession/koa'
 import Router from '@koa/router'
 import Koa from 'koa'
-import { type Host, listening, type Setup } from './host.js'
+import { engineOf, type Host, listening, type Setup } from './host.js'
 import { createAnyServer } from './node-host.js'
 
 /** Koa 3 with @koa/router. */
 export async function mountOnKoa(setup: Setup): Promise<Host> {
   const { before, onError, secure = false } = setup
-  const sessions = setup.sessions ?? createSessions(setup.options)
+  const sessions = engineOf(setup)
   const app = new Koa()
   const router = new Router(setup.prefix === undefined ? {} : { prefix: setup.prefix })
   const { upgrade, attach } = createKoaAdapter(sessions)

@@ -1,8 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
-import { createSessions } from '@echosession/core'
 import { createNodeAdapter } from '@echosession/node'
-import { type Host, listening, ownCertificate, type Setup } from './host.js'
+import { engineOf, type Host, listening, ownCertificate, type Setup } from './host.js'
 
 /** Creates the server for a request listener. */
 export function createAnyServer(secure: boolean, listener: RequestListener) {
@@ -12,7 +11,7 @@ export function createAnyServer(secure: boolean, listener: RequestListener) {
 /** Bare node:http, with middleware as a function around the listener. */
 export async function mountOnNode(setup: Setup): Promise<Host> {
   const { before, secure = false } = setup
-  const sessions = setup.sessions ?? createSessions(setup.options)
+  const sessions = engineOf(setup)
   const { prefix = '' } = setup
   const routes = Object.entries(setup.routes).map(([path, definition]) => [`${prefix}${path}`, definition])
   const adapter = createNodeAdapter(sessions, Object.fromEntries(routes))

@@ -16,6 +16,8 @@ import {
 export interface LaneOwner extends MessageTaker {
   /** Bytes that the lane leaves alone: whole frames, or the rest of the stream. */
   passOn(bytes: Buffer): void
+  /** Whether the other parser has yet to say what it makes of what was passed on to it. */
+  readonly settling: boolean
   /** Whether the other parser has given up the stream, so that nothing after it is a message any more. */
   readonly stopped: boolean
 }
@@ -43,8 +45,6 @@ export class FrameLane {
   #inFragments = false
   /** Whether the lane has stepped aside for good. */
   #aside = false
-  /** Whether something was passed on in this read: the other parser says only after it what it makes of that. */
-  #passed = false
   #header: Buffer | undefined
   #type: MessageType = 'binary'
   #mask = 0
@@ -72,7 +72,6 @@ export class FrameLane {
   /** Takes the next bytes of the stream. They are the lane's from here on. */
   feed(chunk: Buffer): void {
     let bytes = chunk
-    this.#passed = false
     if (this.#carry !== undefined) {
       bytes = Buffer.concat([this.#carry, chunk])
       this.#carry = undefined
@@ -80,10 +79,7 @@ export class FrameLane {
     let at = 0
     while (at < bytes.length) {
       if (this.#aside || this.#owner.stopped) {
-        this.#aside = true
-        this.#inFragments = false
-        this.#passing = 0
-        this.#partial = undefined
+        this.#stepAside()
         this.#owner.passOn(at === 0 ? bytes : bytes.subarray(at))
         return
       }
@@ -91,7 +87,6 @@ export class FrameLane {
       else if (this.#passing > 0) {
         const end = Math.min(bytes.length, at + this.#passing)
         this.#passing -= end - at
-        this.#passed = true
         this.#owner.passOn(bytes.subarray(at, end))
         at = end
       } else if (this.#left > 0) at = this.#collect(bytes, at)
@@ -107,16 +102,29 @@ export class FrameLane {
     }
   }
 
+  // Leaves the rest of the stream to the other parser, from the begin of the message that has come in part.
+  #stepAside(): void {
+    this.#aside = true
+    this.#inFragments = false
+    this.#passing = 0
+    this.#partial = undefined
+    if (this.#left === 0) return
+    this.#left = 0
+    const begun = this.#payload()
+    unmask(begun, this.#mask, 0)
+    this.#owner.passOn(Buffer.concat([this.#header as Buffer, begun]))
+  }
+
   // Handles the frame that begins here; returns how far it got.
   #frame(bytes: Buffer, at: number): number {
-    if (!this.#passed && !this.#inFragments) {
+    if (!this.#owner.settling && !this.#inFragments) {
       const end = takeWholeFrames(bytes, at, this.#maxMessageBytes, this.#owner)
       if (end > at) return end
     }
     const there = bytes.length - at
     if (there < 2) return INCOMPLETE
     const first = bytes[at] as number
-    if (!isWholeMessage(first) || !isMasked(bytes, at) || this.#passed || this.#inFragments) {
+    if (!isWholeMessage(first) || !isMasked(bytes, at) || this.#owner.settling || this.#inFragments) {
       return this.#pass(bytes, at)
     }
     const header = headerLength(bytes, at)
@@ -146,7 +154,6 @@ export class FrameLane {
     // What is there of it goes at once: that parser may not want to see the rest.
     const begun = bytes.subarray(at)
     this.#partial = Buffer.from(begun)
-    this.#passed = true
     this.#owner.passOn(begun)
     return bytes.length
   }
@@ -156,7 +163,6 @@ export class FrameLane {
     const joined = Buffer.concat([partial, bytes])
     const header = headerLength(joined, 0)
     const end = Math.min(bytes.length, header - partial.length)
-    this.#passed = true
     this.#owner.passOn(bytes.subarray(0, end))
     this.#partial = joined.length < header ? joined : undefined
     if (this.#partial === undefined) this.#passing = this.#begin(joined, 0)
@@ -189,13 +195,17 @@ export class FrameLane {
     this.#pieces = []
   }
 
-  #finish(): void {
+  #payload(): Buffer {
     const payload = Buffer.concat([...this.#joined, ...this.#pieces], this.#received)
     this.#joined = []
     this.#pieces = []
+    return payload
+  }
+
+  #finish(): void {
+    const payload = this.#payload()
     if (this.#type === 'text' && !isUtf8(payload)) {
       unmask(payload, this.#mask, 0)
-      this.#passed = true
       this.#owner.passOn(Buffer.concat([this.#header as Buffer, payload]))
     } else this.#owner.message(payload, this.#type)
     this.#header = undefined

@@ -126,6 +126,10 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
     return this.#webSocket?.stopped === true
   }
 
+  get settling(): boolean {
+    return this.#webSocket?.settling === true
+  }
+
   message(bytes: Buffer, type: MessageType): void {
     this.#sink?.message(bytes, type)
   }

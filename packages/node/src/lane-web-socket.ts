@@ -25,6 +25,7 @@ const REPLAYED = {
 export class LaneWebSocket {
   readonly #stream: LaneStream
   readonly #webSocket: WebSocket
+  #settling = false
 
   constructor(server: WebSocketServer, owner: LaneWebSocketOwner, sink: SocketSink) {
     this.#stream = new LaneStream(owner)
@@ -48,9 +49,20 @@ export class LaneWebSocket {
     return this.closing || this.#stream.readableLength > 0
   }
 
+  /** Whether it has yet to say what it makes of what it took. */
+  get settling(): boolean {
+    return this.#settling
+  }
+
   /** Takes bytes of the peer's. */
   take(bytes: Buffer): void {
     this.#stream.push(bytes)
+    if (this.#settling) return
+    this.#settling = true
+    // A fault is told a turn of the queue later, and what follows it may be there already.
+    process.nextTick(() => {
+      this.#settling = false
+    })
   }
 
   /** Starts the closing handshake. */

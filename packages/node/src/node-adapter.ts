@@ -81,10 +81,13 @@ export function createNodeAdapter<Principals = Readonly<Record<string, unknown>>
         if (error instanceof EchoSessionError && error.code === 'ES_ERR_BINDING') process.emitWarning(error)
       })
   }
-  // What a listener is wrapped in may have something to add to the 101; by itself it has not.
   const routed: DirectRoutes = { find, otherwise: listener }
   return {
     listener,
-    attach: (server, outer = listener) => binding.attach(server, outer === listener ? routed : outer),
+    attach(server, outer = listener) {
+      // What a listener is wrapped in may have something to add to the 101; by itself it has not.
+      const isDirect = outer === listener && sessions.options.fastPath
+      return binding.attach(server, isDirect ? routed : outer)
+    },
   }
 }

@@ -31,11 +31,11 @@ export type OpenSession = (upgrade: AcceptedUpgrade) => void
 export function createOpenSession(sessions: Sessions): OpenSession {
   const accepted = new WeakMap<IncomingMessage, AcceptedUpgrade>()
   const server = createWebSocketServer(sessions, (request) => accepted.get(request))
-  const { compression, maxMessageBytes } = sessions.options
+  const { compression, fastPath, maxMessageBytes } = sessions.options
   const settings: LaneSettings = { server, maxMessageBytes }
   return (upgrade) => {
     // Compressed messages are for ws from the first byte on; its own negotiation decides whether there will be any.
-    if (compression && upgrade.source.headerValues('sec-websocket-extensions').length > 0) {
+    if (!fastPath || (compression && upgrade.source.headerValues('sec-websocket-extensions').length > 0)) {
       accepted.set(upgrade.request, upgrade)
       openWebSocket(server, upgrade)
     } else openLane(settings, upgrade)

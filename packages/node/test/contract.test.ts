@@ -10,7 +10,14 @@ import { createCertificate } from '@echosession/probe'
 
 const certificate = createCertificate()
 
-function createTarget(name: string, secure: boolean, compression: boolean): Target {
+function createTarget(
+  name: string,
+  {
+    secure = false,
+    compression = false,
+    fastPath = true,
+  }: Partial<Record<'secure' | 'compression' | 'fastPath', boolean>>,
+): Target {
   return {
     name,
     capabilities: {
@@ -24,7 +31,7 @@ function createTarget(name: string, secure: boolean, compression: boolean): Targ
       compression: true,
     },
     async mount(definition, options, { middleware }) {
-      const sessions = createSessions({ compression, ...options })
+      const sessions = createSessions({ compression, fastPath, ...options })
       const adapter = createNodeAdapter(sessions, { '/deep/ws': definition })
       const listener: RequestListener = (request, response) => {
         const own = middleware?.({
@@ -52,6 +59,7 @@ function createTarget(name: string, secure: boolean, compression: boolean): Targ
   }
 }
 
-register(test, CLAUSES, createTarget('node', false, false))
-register(test, CLAUSES, createTarget('node over TLS', true, false))
-register(test, CLAUSES, createTarget('node with compression', false, true))
+register(test, CLAUSES, createTarget('node', {}))
+register(test, CLAUSES, createTarget('node over TLS', { secure: true }))
+register(test, CLAUSES, createTarget('node with compression', { compression: true }))
+register(test, CLAUSES, createTarget('node without fast paths', { fastPath: false }))

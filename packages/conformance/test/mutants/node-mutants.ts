@@ -66,7 +66,7 @@ export const NODE_MUTANTS: MutantTable = {
       id: 'middleware-passed-by',
       what: 'takes upgrades past what the listener is wrapped in',
       file: 'node-adapter.js',
-      find: 'outer === listener ? routed : outer',
+      find: 'isDirect ? routed : outer',
       replace: 'listener',
       kills: ['ES-1.39', 'ES-1.40'],
     },

@@ -1,0 +1,31 @@
+import { cut, streamOf } from './frames.js'
+import { type Case, createCase, openLane, openWebSocket, play } from './play.js'
+import { createRandom } from './random.js'
+
+/** Plays a case to both. Returns what is different, or undefined. */
+async function compare(which: string, one: Case): Promise<string | undefined> {
+  const [expected, actual] = await Promise.all([play(one, openWebSocket), play(one, openLane)])
+  if (actual === expected) return undefined
+  const bytes = one.chunks.map((chunk) => chunk.toString('hex')).join(' ')
+  return `${which}\nsent: ${bytes}\nws: ${JSON.stringify(expected)}\nlane: ${JSON.stringify(actual)}`
+}
+
+/** Judges the case of a seed. Returns what is different, or undefined. */
+export function judgeSeed(seed: number): Promise<string | undefined> {
+  const random = createRandom(seed)
+  const chunks = cut(random, streamOf(random))
+  return compare(`case ${seed}`, createCase(random, chunks))
+}
+
+/** Judges the stream of a seed cut in two at every one of its boundaries. */
+export async function judgeBoundaries(seed: number): Promise<string | undefined> {
+  const random = createRandom(seed)
+  const bytes = streamOf(random)
+  const { reactions } = createCase(random, [])
+  for (let at = 1; at < bytes.length; at++) {
+    const chunks = [bytes.subarray(0, at), bytes.subarray(at)]
+    const difference = await compare(`stream ${seed} cut at ${at}`, { chunks, reactions, interludes: [] })
+    if (difference !== undefined) return difference
+  }
+  return undefined
+}

@@ -1,0 +1,144 @@
+import type { MessageType, SocketPort, SocketSink } from '@echosession/core'
+import { WebSocketServer } from 'ws'
+import { LanePort } from '../../dist/lane-port.js'
+import { WebSocketPort } from '../../dist/web-socket-port.js'
+import { TestSocket } from '../test-socket.js'
+import { MAX_MESSAGE_BYTES } from './frames.js'
+import { pick, type Random } from './random.js'
+
+/** What this side does when a message comes. */
+type Reaction = (port: SocketPort, bytes: Uint8Array, type: MessageType) => void
+
+const REACTIONS: readonly Reaction[] = [
+  (port, bytes, type) => port.send(bytes, type),
+  (port, bytes, type) => port.send(bytes, type),
+  (port, bytes, type) => port.send(bytes, type),
+  () => {},
+  (port, bytes, type) => {
+    port.send('before', 'text')
+    port.send(bytes, type)
+    port.ping(Buffer.from('now'))
+    port.send(bytes, type)
+  },
+  (port) => port.send(Buffer.alloc(20_000, 'large'), 'binary'),
+  (port, bytes, type) => void Promise.resolve().then(() => port.send(bytes, type)),
+  (port) => {
+    port.send('last', 'text')
+    port.close(1000, 'enough')
+    port.send('never', 'text')
+    port.ping(Buffer.from('never'))
+  },
+]
+
+/** What this side does by itself between two reads. */
+const INTERLUDES: readonly ((port: SocketPort) => void)[] = [
+  () => {},
+  () => {},
+  () => {},
+  (port) => {
+    port.send('one', 'text')
+    port.send(Buffer.from('two'), 'binary')
+  },
+  (port) => port.ping(Buffer.from('there?')),
+  (port) => port.close(4000, 'done'),
+]
+
+/** One case: what comes, in which pieces, and what this side does. */
+export interface Case {
+  readonly chunks: readonly Buffer[]
+  readonly reactions: readonly Reaction[]
+  /** What is done after each piece; without any, all pieces come in one turn. */
+  readonly interludes: readonly ((port: SocketPort) => void)[]
+}
+
+/** Makes what this side does about these pieces. */
+export function createCase(random: Random, chunks: readonly Buffer[]): Case {
+  const plain = random(3) === 0
+  const reactions = Array.from(
+    { length: 4 },
+    () => (plain ? REACTIONS[0] : pick(random, REACTIONS)) as Reaction,
+  )
+  const calm = random(2) === 0 || chunks.length > 40
+  return { chunks, reactions, interludes: calm ? [] : chunks.map(() => pick(random, INTERLUDES)) }
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+const server = new WebSocketServer({
+  noServer: true,
+  clientTracking: false,
+  autoPong: false,
+  maxPayload: MAX_MESSAGE_BYTES,
+})
+const settings = { server, maxMessageBytes: MAX_MESSAGE_BYTES }
+const NOTHING = Buffer.alloc(0)
+const request = {
+  method: 'GET',
+  headers: {
+    upgrade: 'websocket',
+    'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+    'sec-websocket-version': '13',
+  },
+}
+
+type Open = (socket: TestSocket, sink: SocketSink) => SocketPort
+
+/** The port under test. */
+export const openLane: Open = (socket, sink) => {
+  const port = new LanePort(settings, socket)
+  port.connect(sink, NOTHING)
+  return port
+}
+
+/** Plain `ws`, which it is held to. */
+export const openWebSocket: Open = (socket, sink) => {
+  let port: WebSocketPort | undefined
+  server.handleUpgrade(request as never, socket, NOTHING, (webSocket) => {
+    port = new WebSocketPort(webSocket, socket)
+    port.connect(sink)
+  })
+  socket.written.length = 0
+  return port as WebSocketPort
+}
+
+/** Plays a case to a port. Returns everything that comes of it, as text. */
+export async function play({ chunks, reactions, interludes }: Case, open: Open): Promise<string> {
+  const events: string[] = []
+  const socket = new TestSocket()
+  let port: SocketPort | undefined
+  let messages = 0
+  const note = (what: string, bytes: Uint8Array) =>
+    void events.push(`${what} ${Buffer.from(bytes).toString('latin1')}`)
+  const sink: SocketSink = {
+    message(bytes, type) {
+      note(type, bytes)
+      const copy = Buffer.from(bytes)
+      if (port !== undefined) reactions[messages++ % reactions.length]?.(port, copy, type)
+    },
+    ping(payload) {
+      note('ping', payload)
+      port?.pong(payload)
+    },
+    pong: (payload) => note('pong', payload),
+    drain() {},
+    unfinished() {},
+    error: (_error, closeCode) => void events.push(`error ${closeCode}`),
+    closed: (code, reason) => void events.push(`closed ${code} ${reason}`),
+  }
+  port = open(socket, sink)
+  await turn()
+  for (const [index, chunk] of chunks.entries()) {
+    socket.push(Buffer.from(chunk))
+    const interlude = interludes[index]
+    if (interlude === undefined) continue
+    await turn()
+    interlude(port)
+  }
+  await turn()
+  socket.push(null)
+  await turn()
+  socket.destroy()
+  await turn()
+  await turn()
+  return `${events.join('\n')}\n-- written --\n${Buffer.concat(socket.written).toString('latin1')}`
+}
