@@ -91,7 +91,7 @@ export function streamOf(random: Random): Buffer {
 export function cut(random: Random, bytes: Buffer): Buffer[] {
   const style = random(8)
   if (style === 0) return [bytes]
-  if (style < 4) {
+  if (style < 6) {
     const at = random(bytes.length + 1)
     return [bytes.subarray(0, at), bytes.subarray(at)]
   }
