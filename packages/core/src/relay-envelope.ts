@@ -32,10 +32,14 @@ const VERSION = 1
 const KINDS = ['message', 'signal', 'marks', 'sync'] as const
 /** How many bytes of randomness tell processes apart. */
 export const PUBLISHER_BYTES = 12
-const TEXT = 1
+const TYPES = ['binary', 'text'] as const
 const EVERYONE = 0xff
 const NO_KEY = 0xffff
 const MAX_MARKS = 1_024
+/** What the marks of one envelope take up at most: every engine carries 64 KiB. */
+const MAX_MARKS_BYTES = 32_768
+/** A mark without its channel's name. */
+const MARK_BYTES = 12
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -53,7 +57,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
     case 'message': {
       const { selection, key, type, copyId } = envelope
       writer.place(envelope)
-      writer.u8(type === 'text' ? TEXT : 0)
+      writer.u8(TYPES.indexOf(type))
       writer.u32(copyId)
       writer.names(selection.rooms)
       writer.names(selection.exceptRooms)
@@ -96,7 +100,8 @@ function read(reader: Reader): Envelope | undefined {
   switch (kind) {
     case 'message': {
       const place = reader.place()
-      const type = (reader.u8() & TEXT) === 0 ? 'binary' : 'text'
+      const type = TYPES[reader.u8()]
+      if (type === undefined) return undefined
       const copyId = reader.u32()
       const rooms = reader.names()
       const exceptRooms = reader.names() ?? []
@@ -126,11 +131,21 @@ function read(reader: Reader): Envelope | undefined {
   }
 }
 
-/** Splits marks into as many envelopes' worth as they need. */
+/** Splits marks into as many envelopes' worth as they need, each small enough for any engine. */
 export function* chunksOfMarks(marks: readonly Mark[]): Generator<readonly Mark[]> {
-  // Short enough for any engine: 64 names of the greatest length are 192 KiB.
-  const step = 64
-  for (let at = 0; at < marks.length; at += step) yield marks.slice(at, at + step)
+  let chunk: Mark[] = []
+  let bytes = 0
+  for (const mark of marks) {
+    const size = MARK_BYTES + 3 * mark.channel.length
+    if (bytes + size > MAX_MARKS_BYTES || chunk.length === MAX_MARKS) {
+      yield chunk
+      chunk = []
+      bytes = 0
+    }
+    chunk.push(mark)
+    bytes += size
+  }
+  if (chunk.length > 0) yield chunk
 }
 
 class Writer {

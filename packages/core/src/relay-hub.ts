@@ -1,5 +1,6 @@
 import type { Publisher, Selection } from './audience.js'
 import type { Clock, TimerHandle } from './clock.js'
+import { MessageCopies } from './message-copies.js'
 import type { Counters, HandlerPhase, Observers } from './observer.js'
 import type { ResolvedOptions } from './options.js'
 import type { Relay, RelaySink, RelayStage } from './relay.js'
@@ -34,18 +35,21 @@ export interface RelayEngine {
 /** The channel that every process is subscribed to. */
 const EVERYONE = 'all'
 const ROOM = 'room:'
+/** What the series of a channel's signals is named by: what is counted as lost is messages. */
+const SIGNALS = 'signals:'
 /** How long an envelope that a mark tells of may still be on its way. */
 const GRACE_MS = 1_000
 /** How long requests for marks are gathered before they are answered once. */
 const GATHER_MS = 50
-/** Messages to several rooms that are remembered, so that their copies are known. */
-const MAX_COPIES = 4_096
 
 type Sequenced = Extract<Envelope, Place>
-type MessageEnvelope = Extract<Envelope, { readonly kind: 'message' }>
 
 function channelOf(room: string): string {
   return `${ROOM}${room}`
+}
+
+function seriesOf(channel: string, kind: Sequenced['kind']): string {
+  return kind === 'signal' ? `${SIGNALS}${channel}` : channel
 }
 
 function roomOf(channel: string): string | undefined {
@@ -71,10 +75,9 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
   readonly #subscriptions: RelaySubscriptions
   readonly #sent = new SentSequences()
   readonly #heard = new HeardSequences()
-  readonly #copies = new Set<string>()
+  readonly #copies = new MessageCopies()
   readonly #timers = new Set<TimerHandle>()
   #signals: RelaySignals | undefined
-  #nextCopyId = 1
   #gathering = false
   #closed = false
 
@@ -99,13 +102,12 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
 
   publish(selection: Selection, message: SharedMessage, key: string | undefined): void {
     const channels = selection.rooms?.map(channelOf) ?? [EVERYONE]
-    const copyId = channels.length > 1 ? this.#takeCopyId() : 0
+    const copyId = channels.length > 1 ? this.#copies.takeId() : 0
     const { type, bytes: payload } = message
     if (!this.#closed) this.#engine.tally.relayOut += channels.length
     for (const channel of channels) {
-      const kind = 'message'
-      this.#put(channel, (place) => ({
-        kind,
+      this.#put('message', channel, (place) => ({
+        kind: 'message',
         publisher: this.id,
         ...place,
         type,
@@ -125,10 +127,10 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
   /** Sends a signal to the other processes that follow a room, or to everyone. */
   signal(room: string | undefined, payload: Uint8Array): void {
     const channel = room === undefined ? EVERYONE : channelOf(room)
-    const kind = 'signal'
     this.#put(
+      'signal',
       channel,
-      (place) => ({ kind, publisher: this.id, ...place, payload }),
+      (place) => ({ kind: 'signal', publisher: this.id, ...place, payload }),
       () => this.#signals?.unsaid(room),
     )
   }
@@ -179,7 +181,7 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
   }
 
   down(error: unknown): void {
-    if (!this.#closed) this.#outgoing.tell(RelayError.of('connect', error))
+    if (!this.#closed) this.#outgoing.unwell(RelayError.of('connect', error))
   }
 
   failed(stage: RelayStage, error: unknown): void {
@@ -189,8 +191,11 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
   // What subscriptions ask for.
 
   changed(channel: string, subscribed: boolean): void {
-    if (subscribed) this.#heard.follow(channel)
-    else this.#heard.forget(channel)
+    for (const kind of ['message', 'signal'] as const) {
+      const series = seriesOf(channel, kind)
+      if (subscribed) this.#heard.follow(series)
+      else this.#heard.forget(series)
+    }
   }
 
   subscribed(channel: string): void {
@@ -198,62 +203,51 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
     if (room !== undefined) this.#signals?.followed(room)
   }
 
-  subscriptionFailed(error: unknown): void {
+  subscriptionFailed(error: unknown, again: boolean): void {
     this.#engine.tally.relayErrors++
-    this.#outgoing.tell(RelayError.of('subscribe', error))
+    if (!again) this.#outgoing.tell(RelayError.of('subscribe', error))
   }
 
   // The hub's own workings.
 
   #take(channel: string, envelope: Sequenced): void {
     const { tally } = this.#engine
-    const lost = this.#heard.heard(channel, envelope.publisher, envelope)
+    const series = seriesOf(channel, envelope.kind)
+    const lost = this.#heard.heard(series, envelope.publisher, envelope)
     if (lost === undefined) {
       tally.relayDropped++
       return
     }
-    this.#lose(channel, envelope.publisher, lost)
+    this.#lose(series, envelope.publisher, lost)
     if (envelope.kind === 'signal') {
       this.#signals?.signal(roomOf(channel), envelope.publisher, envelope.payload)
       return
     }
-    if (this.#isCopy(envelope)) return
+    if (this.#copies.has(envelope.publisher, envelope.copyId)) return
     tally.relayIn++
     const message = new SharedMessage(envelope.payload, envelope.type)
     this.#engine.deliver(envelope.selection, message, envelope.key)
   }
 
-  #lose(channel: string, publisher: string, lost: number): void {
+  #lose(series: string, publisher: string, lost: number): void {
     if (lost === 0) return
+    const isSignals = series.startsWith(SIGNALS)
+    const room = roomOf(isSignals ? series.slice(SIGNALS.length) : series)
+    this.#signals?.missed(room, publisher)
+    if (isSignals) return
     const { tally, observers } = this.#engine
     tally.relayLost += lost
-    observers.tell('onGap', { room: roomOf(channel), publisher, lost })
-    this.#signals?.missed(roomOf(channel), publisher)
+    observers.tell('onGap', { room, publisher, lost })
   }
 
-  // Whether another copy of the message has come by another room's channel.
-  #isCopy({ publisher, copyId }: MessageEnvelope): boolean {
-    if (copyId === 0) return false
-    const copy = `${publisher}.${copyId}`
-    if (this.#copies.has(copy)) return true
-    this.#copies.add(copy)
-    if (this.#copies.size > MAX_COPIES) {
-      for (const oldest of this.#copies) {
-        this.#copies.delete(oldest)
-        break
-      }
-    }
-    return false
-  }
-
-  #takeCopyId(): number {
-    const id = this.#nextCopyId
-    this.#nextCopyId = id === 0xffff_ffff ? 1 : id + 1
-    return id
-  }
-
-  #put(channel: string, write: (place: Place) => Envelope, refused?: () => void): void {
-    if (!this.#closed) this.#outgoing.give(channel, write(this.#sent.next(channel)), refused)
+  #put(
+    kind: Sequenced['kind'],
+    channel: string,
+    write: (place: Place) => Envelope,
+    refused?: () => void,
+  ): void {
+    if (this.#closed) return
+    this.#outgoing.give(channel, write(this.#sent.next(seriesOf(channel, kind))), refused)
   }
 
   #gatherMarks(): void {

@@ -1,21 +1,28 @@
+import type { TimerHandle } from './clock.js'
 import { withDeadline } from './deadline.js'
 import type { Relay, RelayLink, RelayStage } from './relay.js'
 import { type Envelope, encodeEnvelope } from './relay-envelope.js'
 import { RelayError } from './relay-error.js'
 import type { RelayEngine } from './relay-hub.js'
 
+/** How long after something did not go out the others are told how far this process has come. */
+const RETRY_MS = 1_000
+
 /** What goes out through the relay: bounded in size and time, and never silent about what does not. */
 export class RelayOutgoing {
   readonly #engine: RelayEngine
   readonly #relay: Relay
   readonly #link: RelayLink
-  /** Called when something has gone out after something has not. */
+  /** Called when others can be told again how far this process has come, after something did not go out. */
   readonly #recovered: () => void
   #queuedBytes = 0
   /** Whether the trouble of now has been told of. */
   #ailing = false
   /** Whether something did not go out that others count on. */
   #lost = false
+  /** Whether the relay says that the engine is not reached. */
+  #down = false
+  #retry: TimerHandle | undefined
   #closed = false
 
   constructor(engine: RelayEngine, relay: Relay, link: RelayLink, recovered: () => void) {
@@ -49,7 +56,14 @@ export class RelayOutgoing {
 
   /** The engine is reached. */
   well(): void {
+    this.#down = false
     this.#ailing = false
+  }
+
+  /** The engine is not reached until `well` is called. */
+  unwell(error: RelayError): void {
+    this.#down = true
+    this.tell(error)
   }
 
   /** Tells of trouble: once for each, not for everything that fails because of it. */
@@ -76,6 +90,7 @@ export class RelayOutgoing {
       this.tell(RelayError.of('close', error))
     }
     this.#closed = true
+    clock.clearTimeout(this.#retry)
   }
 
   async #send(channel: string, bytes: Uint8Array, refused?: () => void): Promise<void> {
@@ -86,19 +101,41 @@ export class RelayOutgoing {
       const sending = this.#link.publish(channel, bytes).finally(() => {
         this.#queuedBytes -= bytes.length
       })
-      await withDeadline(clock, options.relayTimeoutMs, sending, () => this.late('publish'))
-      this.#ailing = false
-      if (this.#lost) this.#recovered()
-      this.#lost = false
+      // Taken late is taken all the same.
+      const taken = sending.then(() => this.#taken())
+      await withDeadline(clock, options.relayTimeoutMs, taken, () => this.late('publish'))
     } catch (error) {
       this.#refused(RelayError.of('publish', error), refused)
     }
+  }
+
+  #taken(): void {
+    // What was taken just before the engine was lost is no sign that it is back.
+    if (!this.#down) this.#ailing = false
+    if (!this.#lost || this.#closed) return
+    this.#lost = false
+    this.#recovered()
+  }
+
+  // Others are told though nothing else goes out; after an outage they are told anyhow.
+  #retryLater(): void {
+    const { clock } = this.#engine
+    clock.clearTimeout(this.#retry)
+    this.#retry = clock.setTimeout(() => {
+      if (!this.#lost || this.#down) return
+      if (this.#queuedBytes > 0) this.#retryLater()
+      else {
+        this.#lost = false
+        this.#recovered()
+      }
+    }, RETRY_MS)
   }
 
   #refused(error: RelayError, refused: (() => void) | undefined): void {
     if (this.#closed) return
     this.#engine.tally.relayErrors++
     this.#lost = true
+    this.#retryLater()
     refused?.()
     this.tell(error)
   }

@@ -11,8 +11,8 @@ export interface SubscriptionOwner {
   changed(channel: string, subscribed: boolean): void
   /** The relay has subscribed to a channel. */
   subscribed(channel: string): void
-  /** A subscription failed; it is tried again. */
-  subscriptionFailed(error: unknown): void
+  /** A subscription failed; it is tried again. `again` says whether that is told of already. */
+  subscriptionFailed(error: unknown, again: boolean): void
 }
 
 /** How long to wait before a subscription that failed is tried again. */
@@ -20,8 +20,11 @@ const RETRY_MS = 1_000
 
 interface Entry {
   wanted: boolean
-  subscribed: boolean
+  /** What the relay has; after a failure nobody knows. */
+  has: 'nothing' | 'subscription' | 'unknown'
   busy: boolean
+  /** Whether the last attempt failed. */
+  failing: boolean
   retry: TimerHandle | undefined
   ready: Promise<void> | undefined
   settle: () => void
@@ -46,8 +49,9 @@ export class RelaySubscriptions {
     if (entry === undefined) {
       entry = {
         wanted: true,
-        subscribed: false,
+        has: 'nothing',
         busy: false,
+        failing: false,
         retry: undefined,
         ready: undefined,
         settle: () => {},
@@ -59,7 +63,8 @@ export class RelaySubscriptions {
     entry.ready ??= new Promise((resolve) => {
       pending.settle = resolve
     })
-    if (entry.subscribed) this.#settled(entry)
+    // Not while it is being given up.
+    if (entry.has === 'subscription' && !entry.busy) this.#settled(entry)
     this.#step(channel, entry)
   }
 
@@ -101,7 +106,7 @@ export class RelaySubscriptions {
     if (entry.busy || this.#closed) return
     this.#owner.clock.clearTimeout(entry.retry)
     entry.retry = undefined
-    if (entry.wanted === entry.subscribed) {
+    if (entry.has === (entry.wanted ? 'subscription' : 'nothing')) {
       if (!entry.wanted) this.#entries.delete(channel)
       return
     }
@@ -123,18 +128,20 @@ export class RelaySubscriptions {
         () =>
           new RelayError('subscribe', `The relay did not answer within ${timeoutMs} ms (relayTimeoutMs).`),
       )
-      entry.subscribed = wanted
+      entry.has = wanted ? 'subscription' : 'nothing'
+      entry.failing = false
       if (wanted && !this.#closed) this.#owner.subscribed(channel)
     } catch (error) {
       // What could not be given up costs payloads that nobody wants, no more.
-      if (!wanted) entry.subscribed = false
-      if (!this.#closed) this.#owner.subscriptionFailed(error)
+      entry.has = wanted ? 'unknown' : 'nothing'
+      if (!this.#closed) this.#owner.subscriptionFailed(error, entry.failing)
+      entry.failing = true
     }
     entry.busy = false
     if (this.#closed) return
     if (!wanted) this.#owner.changed(channel, false)
     if (entry.wanted && wanted) this.#settled(entry)
-    if (entry.wanted && wanted && !entry.subscribed) {
+    if (entry.wanted && wanted && entry.has === 'unknown') {
       entry.retry = clock.setTimeout(() => this.#step(channel, entry), RETRY_MS)
     } else this.#step(channel, entry)
   }

@@ -23,10 +23,16 @@ export class RedisLink implements RelayLink {
   readonly #heartbeat: NodeJS.Timeout
   #state: 'starting' | 'up' | 'down' | 'closed' = 'starting'
   #attempt = 0
+  /** Resolves when it is known whether Redis is there. */
+  readonly #known: Promise<void>
+  #know = () => {}
 
   constructor(client: RedisClient, { prefix, sharded }: RedisPlace, sink: RelaySink) {
     this.#prefix = prefix
     this.#sink = sink
+    this.#known = new Promise((resolve) => {
+      this.#know = resolve
+    })
     const events: ConnectionEvents = {
       ready: () => void this.#ready(),
       lost: (error) => this.#lost(error),
@@ -46,6 +52,7 @@ export class RedisLink implements RelayLink {
   }
 
   async subscribe(channel: string): Promise<void> {
+    await this.#known
     this.#check()
     const isNew = !this.#channels.has(channel)
     this.#channels.add(channel)
@@ -68,6 +75,7 @@ export class RedisLink implements RelayLink {
     if (this.#state === 'closed')
       throw new RelayError('close', 'The relay was closed already; close it once.')
     this.#state = 'closed'
+    this.#know()
     // Answered after everything that was published before, which leaves this process with it.
     if (this.#publishing.isReady) await this.#ask(this.#publishing.ping()).catch(() => {})
     clearInterval(this.#heartbeat)
@@ -110,6 +118,7 @@ export class RedisLink implements RelayLink {
     )
     if (attempt !== this.#attempt || (this.#state !== 'starting' && this.#state !== 'down')) return
     this.#state = 'up'
+    this.#know()
     this.#sink.up()
     if (refused?.status === 'rejected') this.#sink.failed('subscribe', refused.reason)
   }
@@ -120,6 +129,7 @@ export class RedisLink implements RelayLink {
     this.#asked.clear()
     if (this.#state !== 'starting' && this.#state !== 'up') return
     this.#state = 'down'
+    this.#know()
     this.#sink.down(error)
   }
 

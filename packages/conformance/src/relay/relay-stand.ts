@@ -63,16 +63,18 @@ export class RelayStand {
 
   /** Adds a process with sessions. */
   async start(options: SessionsOptions = {}, tap: Tap = {}): Promise<SessionProcess> {
-    const { relay } = await this.join()
-    const tapped = new TappedRelay(relay, tap)
+    const joined = await this.join()
+    const tapped = new TappedRelay(joined.relay, tap)
     const observed = new RelayRecorder()
     const sessions = createSessions({ clock: this.clock, observer: observed, relay: tapped, ...options })
-    const process = new SessionProcess(this, sessions, tapped, observed)
+    const process = new SessionProcess(this, joined, sessions, tapped, observed)
     this.#processes.push(process)
     return process
   }
 
   /** Adds processes with sessions, and waits until they hear each other. */
+  async startAll(count: 2, options?: SessionsOptions): Promise<[SessionProcess, SessionProcess]>
+  async startAll(count: 3): Promise<[SessionProcess, SessionProcess, SessionProcess]>
   async startAll(count: number, options: SessionsOptions = {}): Promise<SessionProcess[]> {
     const processes: SessionProcess[] = []
     while (processes.length < count) processes.push(await this.start(options))

@@ -3,6 +3,7 @@ import { connect } from '@echosession/core/memory'
 import { Member } from './member.js'
 import type { RelayRecorder } from './relay-recorder.js'
 import type { RelayStand } from './relay-stand.js'
+import type { RelayProcess } from './relay-target.js'
 import type { TappedRelay } from './tapped-relay.js'
 
 /** A process with sessions, and a relay to the others. */
@@ -12,9 +13,17 @@ export class SessionProcess {
   /** Everything that the observers were told. */
   readonly observed: RelayRecorder
   readonly #stand: RelayStand
+  readonly #process: RelayProcess
 
-  constructor(stand: RelayStand, sessions: Sessions, relay: TappedRelay, observed: RelayRecorder) {
+  constructor(
+    stand: RelayStand,
+    process: RelayProcess,
+    sessions: Sessions,
+    relay: TappedRelay,
+    observed: RelayRecorder,
+  ) {
     this.#stand = stand
+    this.#process = process
     this.sessions = sessions
     this.relay = relay
     this.observed = observed
@@ -24,6 +33,11 @@ export class SessionProcess {
   async ready(): Promise<void> {
     await this.#stand.until(() => this.relay.ups > 0, 'the relay of a process is up')
     await this.#stand.until(() => this.relay.standing.has('all'), 'the subscription to everyone stands')
+  }
+
+  /** Breaks its connections to the engine. */
+  async cut(): Promise<void> {
+    await this.#process.cut?.()
   }
 
   /** Opens a session and lets it join rooms; resolves when what other processes send there arrives. */

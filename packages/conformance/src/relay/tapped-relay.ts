@@ -22,6 +22,8 @@ export class TappedRelay implements Relay {
   readonly standing = new Set<string>()
   /** How often each channel was asked for. */
   readonly asked: string[] = []
+  /** The channels that were given up, in order. */
+  readonly givenUp: string[] = []
   readonly #relay: Relay
   tap: Tap
   sink: RelaySink | undefined
@@ -71,6 +73,7 @@ export class TappedRelay implements Relay {
         this.standing.add(channel)
       },
       unsubscribe: (channel) => {
+        this.givenUp.push(channel)
         this.channels.delete(channel)
         this.standing.delete(channel)
         return link.unsubscribe(channel)

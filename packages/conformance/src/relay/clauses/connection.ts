@@ -12,14 +12,16 @@ function isRelayError(error: unknown): true {
 export const CONNECTION: readonly RelayClause[] = [
   {
     id: 'RL-1.10',
-    title: 'open returns at once, and up is reported once',
+    title: 'open returns at once, up is reported once, and a subscription may be asked for before',
     async check(stand) {
       const peer = await stand.open((sink) =>
         assert.deepEqual(sink.events, [], 'nothing is reported before open has returned'),
       )
+      await stand.soon(peer.link.subscribe('one'), 'a subscription that is asked for at once')
       await stand.until(() => peer.sink.events.length > 0, 'the relay is up')
-      await stand.soon(peer.link.subscribe('one'), 'a subscription')
-      await stand.soon(peer.publish('one', 'to itself and others'), 'an answer')
+      const other = await stand.connect()
+      await stand.soon(other.publish('one', 'hello'), 'an answer')
+      await stand.until(() => peer.sink.texts('one').includes('hello'), 'the payload')
       assert.deepEqual(peer.sink.events, ['up'])
     },
   },
