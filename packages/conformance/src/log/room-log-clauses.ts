@@ -94,10 +94,11 @@ export const ROOM_LOG: readonly LogClause[] = [
       await stand.until(() => member.has.length === 2, 'two entries')
       await stand.empty()
       await process.log.append('x', '3')
-      await stand.until(() => member.heard.at(-1)?.type === 'reset', 'the reset')
+      await stand.until(() => member.heard.some(({ type }) => type === 'reset'), 'the reset')
       await process.log.append('x', '4')
-      await stand.until(() => member.has.length === 1, 'what is new')
-      assert.deepEqual(member.has, ['4'])
+      await stand.until(() => member.has.at(-1) === '4', 'what is new')
+      // A log that was read before '3' was added begins anew before it.
+      assert.ok(['4', '3,4'].includes(member.has.join()), member.has.join())
     },
   },
   {
