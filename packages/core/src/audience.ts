@@ -4,6 +4,7 @@ import type { LiveSession } from './live-session.js'
 import type { MessageData } from './message.js'
 import { optionError } from './options.js'
 import type { Roster } from './roster.js'
+import { SessionFacts } from './session-facts.js'
 import { SharedMessage } from './shared-message.js'
 
 /** What a message is sent with. */
@@ -24,7 +25,8 @@ export interface Audience extends Iterable<EchoSession> {
   readonly size: number
   /**
    * Leaves out sessions, and everyone who is in one of these rooms.
-   * @throws {@link EchoSessionError} with `ES_ERR_ROOM`.
+   * @throws {@link EchoSessionError} with `ES_ERR_ROOM` for what is neither a session nor the name of a room, and for more
+   * than 64 rooms.
    */
   except(...others: readonly (EchoSession | string)[]): Audience
   /** Leaves out whom the predicate is not true of. A function does not travel: the audience is that of this process. */
@@ -130,6 +132,13 @@ export class SessionAudience implements Audience {
   }
 
   except(...others: readonly (EchoSession | string)[]): Audience {
+    for (const other of others) {
+      if (typeof other === 'string' || other instanceof SessionFacts) continue
+      throw new EchoSessionError(
+        'ES_ERR_ROOM',
+        `except takes sessions and names of rooms; it was given ${describe(other)}.`,
+      )
+    }
     const rooms = others.filter((other) => typeof other === 'string')
     const sessions = others.filter((other) => typeof other !== 'string')
     const exceptRooms = [...this.#selection.exceptRooms, ...rooms]

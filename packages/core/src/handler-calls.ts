@@ -115,8 +115,9 @@ export class HandlerCalls {
     tally.handlerErrors++
     observers.tell('onError', error, phase, session)
     let telling: Promise<void> | undefined
-    // Nothing is called after `close`, and `error` is not told of itself.
-    if (phase === 'close' || phase === 'error' || !this.has('error')) {
+    // Nothing is called after `close`, which no verdict holds up; and `error` is not told of itself.
+    const late = phase === 'close' || (phase === 'authorizeJoin' && session.state === 'closed')
+    if (late || phase === 'error' || !this.has('error')) {
       this.#engine.reportUnheard(error, phase)
     } else telling = this.#call('error', session, this.#handler.error, error)
     session.handlerFailed()

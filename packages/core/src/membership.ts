@@ -40,10 +40,11 @@ export class Membership {
         `A session may be in ${options.maxRoomsPerSession} rooms at once (maxRoomsPerSession); leave one before joining another.`,
       )
     }
+    // Holds the place: the callback may join, leave or end in turn.
+    this.#asking.set(room, REFUSED)
     const verdict = this.#calls.authorizeJoin(this.#session, room)
     if (typeof verdict !== 'boolean') return this.#ask(room, verdict)
-    // The callback may have ended the session.
-    return verdict && !this.#over ? this.#enter(room) : REFUSED
+    return this.#asking.delete(room) && verdict ? this.#enter(room) : REFUSED
   }
 
   /** See {@link EchoSession.leave}. */
@@ -61,6 +62,7 @@ export class Membership {
   }
 
   #ask(room: string, verdict: Promise<boolean>): Promise<boolean> {
+    if (this.#asking.get(room) !== REFUSED) return REFUSED
     const asking = verdict.then((admitted) => {
       // Whoever has left the room meanwhile, or is gone, does not come in.
       if (this.#asking.get(room) !== asking) return false

@@ -21,6 +21,7 @@ export class Outbox {
   readonly #port: SocketPort
   #congested = false
   #progressed = false
+  #failing = false
   /** What waited when it was last looked at: less than that means that something has gone out. */
   #left = 0
   #waiters: (() => void)[] | undefined
@@ -55,9 +56,9 @@ export class Outbox {
   send(data: MessageData, key: string | undefined): boolean {
     const payload = payloadOf(data)
     const type = typeOf(data)
-    if (this.#fits(payload.length, key)) {
+    if (this.#fits(payload.length)) {
       this.#port.send(payload, type)
-      return this.#sent(payload.length)
+      return this.#sent(payload.length, key)
     }
     this.#overflow(new SharedMessage(payload, type), key)
     return false
@@ -65,9 +66,9 @@ export class Outbox {
 
   /** Sends one message of many sessions. Tells whether it was taken. */
   sendShared(message: SharedMessage, key: string | undefined): boolean {
-    if (!this.#fits(message.size, key)) return this.#overflow(message, key)
+    if (!this.#fits(message.size)) return this.#overflow(message, key)
     message.sendBy(this.#port)
-    this.#sent(message.size)
+    this.#sent(message.size, key)
     return true
   }
 
@@ -131,8 +132,7 @@ export class Outbox {
     if (waiters !== undefined) for (const wake of waiters) wake()
   }
 
-  // Whether a message may go out; one that does makes what is kept under its key out of date.
-  #fits(size: number, key: string | undefined): boolean {
+  #fits(size: number): boolean {
     const { maxBufferedBytes } = this.#engine.options
     const waiting = this.#waiting(maxBufferedBytes - size)
     if (waiting < this.#left) this.#progressed = true
@@ -140,17 +140,16 @@ export class Outbox {
       this.#left = waiting
       return false
     }
-    if (this.#latest !== undefined && key !== undefined) {
-      const old = this.#latest.take(key)
-      if (old !== undefined) this.#drop(old.size)
-    }
     return true
   }
 
-  #sent(size: number): boolean {
+  #sent(size: number, key: string | undefined): boolean {
     const { tally } = this.#engine
     tally.messagesOut++
     tally.bytesOut += size
+    // What is kept under its key is out of date. Observers are told when the message is out: they may send in turn.
+    const old = key === undefined ? undefined : this.#latest?.take(key)
+    if (old !== undefined) this.#drop(old.size)
     return !this.measure()
   }
 
@@ -165,10 +164,14 @@ export class Outbox {
   // Tells whether the message is kept all the same.
   #overflow(message: SharedMessage, key: string | undefined): boolean {
     const { slowConsumer, maxBufferedBytes } = this.#engine.options
+    // An observer that is told of the failure may send in turn.
+    if (this.#failing) return false
     // A sender that was told to stop is told when to go on, also when less than the mark waits.
     this.#congest()
-    if (slowConsumer === 'close') this.#owner.fail('ES_ERR_SLOW_CONSUMER')
-    else if (slowConsumer === 'latest' && key !== undefined) {
+    if (slowConsumer === 'close') {
+      this.#failing = true
+      this.#owner.fail('ES_ERR_SLOW_CONSUMER')
+    } else if (slowConsumer === 'latest' && key !== undefined) {
       this.#latest ??= new LatestMessages(maxBufferedBytes)
       const given = this.#latest.put(key, message)
       for (const { size } of given) this.#drop(size)
@@ -179,13 +182,13 @@ export class Outbox {
 
   #release(): void {
     for (let next = this.#latest?.next; next !== undefined; next = this.#latest?.next) {
-      if (this.#congested || !this.#fits(next.message.size, undefined)) {
+      if (this.#congested || !this.#fits(next.message.size)) {
         this.#congest()
         return
       }
       this.#latest?.take(next.key)
       next.message.sendBy(this.#port)
-      this.#sent(next.message.size)
+      this.#sent(next.message.size, undefined)
     }
     this.#latest = undefined
   }
