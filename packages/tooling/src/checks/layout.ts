@@ -11,6 +11,7 @@ const TOP = [
   'tsconfig.base.json',
   'packages',
   'apps',
+  'docs',
   'README.md',
   'LICENSE',
   'CHANGELOG.md',
