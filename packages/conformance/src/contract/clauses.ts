@@ -13,6 +13,8 @@ import { LIMITS } from './clauses/limits.js'
 import { MESSAGES } from './clauses/messages.js'
 import { OBSERVE } from './clauses/observe.js'
 import { ORIGIN } from './clauses/origin.js'
+import { ROOM_RULES } from './clauses/room-rules.js'
+import { ROOMS } from './clauses/rooms.js'
 import { SENDING } from './clauses/sending.js'
 import { SESSION_FORM } from './clauses/session-form.js'
 import { SESSION_ORDER } from './clauses/session-order.js'
@@ -34,4 +36,5 @@ export const CLAUSES: readonly Chapter[] = [
   { title: 'Errors', clauses: [...HANDLER_FAULTS, ...ERROR_CLAUSES] },
   { title: 'Drain', clauses: DRAIN },
   { title: 'Observe', clauses: OBSERVE },
+  { title: 'Rooms', clauses: [...ROOMS, ...ROOM_RULES] },
 ]

@@ -97,7 +97,7 @@ export const CLOSE_MUTANTS: readonly Mutant[] = [
     file: 'live-session.js',
     find: "        this.#ending = { code, reason, clean: true };\n        this.#state = 'closing';",
     replace: '        this.#ending = { code, reason, clean: true };',
-    kills: ['ES-3.13', 'ES-4.8', 'ES-6.8', 'ES-8.4'],
+    kills: ['ES-3.13', 'ES-4.8', 'ES-6.8', 'ES-8.4', 'ES-10.16'],
   },
   {
     id: 'terminate-forgets-close',
@@ -145,6 +145,7 @@ export const CLOSE_MUTANTS: readonly Mutant[] = [
       'ES-7.11',
       'ES-8.5',
       'ES-9.5',
+      'ES-10.9',
     ],
   },
   {
@@ -154,7 +155,7 @@ export const CLOSE_MUTANTS: readonly Mutant[] = [
     find: "        const closing = this.#calls.invoke('close', this, this.#ending);",
     replace:
       "        const closing = this.#ending.code === 1006 ? undefined : this.#calls.invoke('close', this, this.#ending);",
-    kills: ['ES-5.2', 'ES-6.4', 'ES-6.9', 'ES-6.13', 'ES-6.15'],
+    kills: ['ES-5.2', 'ES-6.4', 'ES-6.9', 'ES-6.13', 'ES-6.15', 'ES-10.9'],
   },
   {
     id: 'delivers-after-close',

@@ -23,6 +23,7 @@ export const ERROR_MUTANTS: readonly Mutant[] = [
       'ES-7.11',
       'ES-7.12',
       'ES-9.8',
+      'ES-10.11',
     ],
   },
   {
@@ -89,7 +90,7 @@ export const ERROR_MUTANTS: readonly Mutant[] = [
     find: '        session.handlerFailed();',
     replace:
       '        session.handlerFailed();\n        for (const other of this.#engine.live) other.handlerFailed();',
-    kills: ['ES-7.12'],
+    kills: ['ES-7.12', 'ES-10.11'],
   },
   {
     id: 'error-table-differs',

@@ -72,7 +72,7 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     file: 'outbox.js',
     find: 'waiting + size > maxBufferedBytes',
     replace: 'false',
-    kills: ['ES-4.8', 'ES-4.9'],
+    kills: ['ES-4.8', 'ES-4.9', 'ES-4.12', 'ES-10.16'],
   },
   {
     id: 'policy-forgotten',
@@ -80,7 +80,7 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     file: 'outbox.js',
     find: "slowConsumer === 'close'",
     replace: 'false',
-    kills: ['ES-4.8'],
+    kills: ['ES-4.8', 'ES-10.16'],
   },
   {
     id: 'drop-policy-forgotten',
@@ -88,7 +88,7 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     file: 'outbox.js',
     find: "slowConsumer === 'close'",
     replace: 'true',
-    kills: ['ES-4.9'],
+    kills: ['ES-4.9', 'ES-4.12'],
   },
   {
     id: 'drops-not-counted',
@@ -96,7 +96,7 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     file: 'outbox.js',
     find: '        tally.dropped++;',
     replace: '',
-    kills: ['ES-4.9'],
+    kills: ['ES-4.9', 'ES-4.12'],
   },
   {
     id: 'large-message-refused',

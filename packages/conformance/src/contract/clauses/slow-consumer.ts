@@ -90,4 +90,44 @@ export const SLOW_CONSUMER: readonly Clause[] = [
       assert.equal(Buffer.from(client.received.at(-1)?.bytes ?? '').toString(), 'question')
     },
   },
+  {
+    id: 'ES-4.12',
+    title:
+      'with slowConsumer latest a peer that is behind gets the latest message of each key, when it has caught up',
+    async check(stage) {
+      const stand = await stage.mount(defineSession({}), {
+        maxBufferedBytes: 200_000,
+        slowConsumer: 'latest',
+      })
+      const client = await stand.connect()
+      const { session } = stand
+      const { sessions } = stand
+      client.pause()
+      let sent = 0
+      for (; sessions.counters().dropped === 0 && sent < 2_000; sent++) session.send(CHUNK)
+      sent--
+      for (const [key, text] of [
+        ['a', 'a1'],
+        ['b', 'b1'],
+        ['a', 'a2'],
+        ['c', 'c1'],
+      ] as const) {
+        assert.equal(session.send(text.padEnd(60_000), { key }), false)
+      }
+      assert.equal(session.state, 'open')
+      assert.equal(sessions.counters().dropped, 2, 'the message without a key, and the first of a')
+      sessions.everyone().send('d1'.padEnd(60_000), { key: 'd' })
+      assert.equal(
+        sessions.counters().dropped,
+        3,
+        'the oldest gives way when more than maxBufferedBytes are kept',
+      )
+      assert.deepEqual(stand.observed.drops, [CHUNK.byteLength, 60_000, 60_000])
+      client.resume()
+      await stage.until(() => client.received.length === sent + 3, 'what was kept')
+      const kept = client.received.slice(sent).map(({ bytes }) => Buffer.from(bytes).toString().trim())
+      assert.deepEqual(kept, ['a2', 'c1', 'd1'])
+      assert.equal(sessions.counters().messagesOut, sent + 3)
+    },
+  },
 ]
