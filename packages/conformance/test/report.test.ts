@@ -97,4 +97,22 @@ describe('the report', () => {
     assert.deepEqual(Object.keys(data), ['0/1.1', '0/2.1', '0/3.1', '1/1.1', '1/2.1'])
     assert.ok(data['0/2.1']?.wire.includes(HOSTILE))
   })
+
+  it('has a table of its own for each suite, whose cells open the case of their target', () => {
+    const contract: Report = {
+      ...report('three', [entry('ES-1.1', { verdict: 'pass' }), BAD]),
+      suite: 'contract',
+      contractVersion: '4.5.6',
+    }
+    const html = toHtml([...REPORTS, contract])
+    const [wire = '', clauses = ''] = html.match(/<section>.*?<\/section>/gs) ?? []
+    assert.match(wire, /<h2>Wire suite: servers<\/h2>/)
+    assert.match(wire, /version 1\.2\.3 .* seed 7/)
+    assert.ok(!wire.includes('ES-1.1'))
+    assert.match(clauses, /<h2>Contract suite<\/h2>/)
+    assert.match(clauses, /contract 4\.5\.6/)
+    const cells = [...clauses.matchAll(/data-at="([^"]+)"/g)].map(([, at]) => at)
+    assert.deepEqual(cells, ['2/ES-1.1', '2/2.1'])
+    assert.ok(!clauses.includes('<td class="none">'))
+  })
 })
