@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -129,6 +130,18 @@ describe('echosession-conformance', () => {
     assert.equal(list.stdout.trim().split('\n').length, 13)
     assert.match((await run('--help')).stdout, /^Usage: echosession-conformance /)
     assert.match((await run('--version')).stdout, /^\d+\.\d+\.\d+/)
+  })
+
+  it('ends at once when it is interrupted, whatever it waits for', async () => {
+    const silent = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const child = spawn(process.execPath, [MAIN, `ws://127.0.0.1:${port}/`, '--only', '1.1.1'])
+    await once(child.stdout, 'data')
+    child.kill('SIGINT')
+    const [status, signal] = await once(child, 'close')
+    silent.close()
+    assert.deepEqual([status, signal], [null, 'SIGINT'])
   })
 
   it('judges clients with --client, and ends with what they came to', async () => {

@@ -5,5 +5,5 @@ import { runCli } from './run-cli.js'
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
-  stopped: Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
+  untilStopped: () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
 })

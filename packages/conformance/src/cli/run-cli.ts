@@ -18,8 +18,8 @@ import { createProgressBar, type Screen } from './progress-bar.js'
 export interface CliHost {
   readonly stdout: { write(text: string): unknown }
   readonly stderr: Screen
-  /** Resolves when the command is asked to stop; used by `--client` only. */
-  readonly stopped: Promise<unknown>
+  /** Resolves when the command is asked to stop; until it is called, being asked ends the process at once. */
+  untilStopped(): Promise<unknown>
 }
 
 const COMPRESSION = ['12.*', '13.*']
@@ -115,7 +115,7 @@ async function judgeClients(plan: CliPlan, host: CliHost): Promise<0 | 1> {
   host.stdout.write(
     `wire suite ${suiteVersion()} for clients at ${judge.url}, ${judge.caseCount} cases, seed ${seed}\n`,
   )
-  await host.stopped
+  await host.untilStopped()
   await judge.close()
   return outcome.status
 }
