@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { agreeOn, answerOffers, DeflateCodec, formatOffer, parseExtensions } from '../dist/wire/deflate.js'
+import { BufferCache } from '../dist/wire/buffer-cache.js'
+import { agreeOn, answerOffers, formatOffer, parseExtensions } from '../dist/wire/deflate.js'
+import { DeflateCodec } from '../dist/wire/deflate-codec.js'
 import { encodeFrame } from '../dist/wire/frame.js'
 import { FrameDecoder, type FrameHeader } from '../dist/wire/frame-decoder.js'
+import { mask } from '../dist/wire/mask.js'
 import { createRandom } from '../dist/wire/random.js'
+
+const AGREED = {
+  serverNoContextTakeover: false,
+  clientNoContextTakeover: false,
+  serverMaxWindowBits: 15,
+  clientMaxWindowBits: 15,
+}
 
 interface Read {
   readonly header: FrameHeader
@@ -45,6 +55,22 @@ describe('the frame codec (RFC 6455 section 5.2)', () => {
           assert.ok(frame.payload.equals(payload), `${length} bytes in pieces of ${size}`)
           const { opcode, fin, rsv, masked } = frame.header
           assert.deepEqual([opcode, fin, rsv, masked], [2, false, 5, maskingKey !== undefined])
+        }
+      }
+    }
+  })
+
+  it('masks byte for byte, wherever the bytes lie and wherever in the payload they stand', () => {
+    const random = createRandom(4, 'mask')
+    const key = random.bytes(4)
+    for (const length of [1, 1023, 1024, 1025, 3001]) {
+      for (const place of [0, 1, 2, 3]) {
+        for (const offset of [0, 1, 6]) {
+          const room = random.bytes(length + place)
+          const bytes = room.subarray(place)
+          const expected = Buffer.from(bytes.map((byte, at) => byte ^ (key[(at + offset) & 3] as number)))
+          mask(bytes, key, offset)
+          assert.ok(bytes.equals(expected), `${length} bytes at ${place}, ${offset} into the payload`)
         }
       }
     }
@@ -136,7 +162,7 @@ describe('permessage-deflate (RFC 7692)', () => {
     assert.equal(extensionFor('x-other'), undefined)
   })
 
-  it('carries messages in both directions for every agreement', async () => {
+  it('carries messages in both directions for every agreement', () => {
     const random = createRandom(2, 'deflate')
     for (const bits of [8, 9, 12, 15]) {
       for (const reset of [false, true]) {
@@ -152,24 +178,58 @@ describe('permessage-deflate (RFC 7692)', () => {
         ]
         for (const length of [1, 100, 5000, 40_000]) {
           const payload = Buffer.alloc(length, random.bytes(37))
-          assert.ok(payload.equals(await server.decompress(await client.compress(payload))))
-          assert.ok(payload.equals(await client.decompress(await server.compress(payload))))
+          assert.ok(payload.equals(server.decompress(client.compress(payload))))
+          assert.ok(payload.equals(client.decompress(server.compress(payload))))
         }
-        client.close()
-        server.close()
       }
     }
   })
 
-  it('rejects what is no deflate stream', async () => {
-    const agreement = {
-      serverNoContextTakeover: false,
-      clientNoContextTakeover: false,
-      serverMaxWindowBits: 15,
-      clientMaxWindowBits: 15,
+  it('compresses once what carries the same label, and only for the same parameters', () => {
+    const random = createRandom(3, 'label')
+    const codec = (bits: number, reset: boolean) =>
+      new DeflateCodec('client', {
+        serverNoContextTakeover: reset,
+        clientNoContextTakeover: reset,
+        serverMaxWindowBits: bits,
+        clientMaxWindowBits: bits,
+      })
+    const messages = [1000, 40_000, 17].map((length) => Buffer.alloc(length, random.bytes(29)))
+    const sent = (one: DeflateCodec) =>
+      messages.map((message, index) => one.compress(message, `test ${index}`))
+    for (const reset of [false, true]) {
+      const first = sent(codec(15, reset))
+      assert.ok(sent(codec(15, reset)).every((bytes, index) => bytes === first[index]))
+      assert.ok(sent(codec(10, reset)).every((bytes, index) => bytes !== first[index]))
+      const receiver = new DeflateCodec('server', { ...AGREED, clientNoContextTakeover: reset })
+      assert.deepEqual(
+        first.map((bytes) => receiver.decompress(bytes)),
+        messages,
+      )
     }
-    const codec = new DeflateCodec('client', agreement)
-    await assert.rejects(codec.decompress(Buffer.from('ffffffff', 'hex')))
-    codec.close()
+  })
+
+  it('refuses what is no deflate stream', () => {
+    const codec = new DeflateCodec('client', AGREED)
+    assert.throws(() => codec.decompress(Buffer.from('ffffffff', 'hex')))
+  })
+})
+
+describe('the cache of buffers', () => {
+  it('makes a buffer once, and forgets first what was not asked for the longest', () => {
+    const cache = new BufferCache(10)
+    const made: string[] = []
+    const ask = (name: string, length: number) =>
+      cache.get(name, () => {
+        made.push(name)
+        return Buffer.alloc(length)
+      })
+    for (const name of ['a', 'b', 'a']) ask(name, 4)
+    ask('c', 4)
+    for (const name of ['a', 'c', 'b']) ask(name, 4)
+    assert.deepEqual(made, ['a', 'b', 'c', 'b'])
+    assert.equal(ask('too large', 11).length, 11)
+    ask('too large', 11)
+    assert.deepEqual(made.slice(4), ['too large', 'too large'])
   })
 })

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { type CaseReport, currentRuntime, isFailedCase, type Report } from '../report/report.js'
-import { answerOffers, DeflateCodec } from './deflate.js'
+import { answerOffers } from './deflate.js'
+import { DeflateCodec } from './deflate-codec.js'
 import { acceptFor, formatRequest } from './handshake.js'
 import type { WireLimits } from './limit-watch.js'
 import { Peer } from './peer.js'
@@ -149,7 +150,7 @@ function answer(request: IncomingMessage, socket: Socket, value: unknown): void 
   const peer = new Peer({ role: 'server', socket, transcript, random: createRandom(0, 'answer') })
   socket.write(accept(request, undefined))
   peer.start({ message() {}, pong() {}, ended() {} })
-  if (value !== undefined) void peer.sendMessage(Buffer.from(JSON.stringify(value)), false)
+  if (value !== undefined) peer.sendMessage(Buffer.from(JSON.stringify(value)), false)
   peer.close(1000)
 }
 

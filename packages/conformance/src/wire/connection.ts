@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { agreeOn, type DeflateAgreement, DeflateCodec, parseExtensions } from './deflate.js'
+import { agreeOn, type DeflateAgreement, parseExtensions } from './deflate.js'
+import { DeflateCodec } from './deflate-codec.js'
 import {
   faultOfResponse,
   fieldValue,

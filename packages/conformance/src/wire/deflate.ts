@@ -1,7 +1,3 @@
-import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from 'node:zlib'
-
-const SYNC_TAIL = Buffer.from([0, 0, 0xff, 0xff])
-
 /** One permessage-deflate offer of a client (RFC 7692 section 7.1). */
 export interface DeflateOffer {
   readonly serverNoContextTakeover?: boolean
@@ -129,74 +125,4 @@ export function answerOffers(
     }
   }
   return undefined
-}
-
-function flushed(stream: DeflateRaw | InflateRaw, pieces: readonly Uint8Array[]): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const output: Buffer[] = []
-    const collect = (piece: Buffer): void => {
-      output.push(piece)
-    }
-    const settle = (error?: Error): void => {
-      stream.off('data', collect)
-      stream.off('error', settle)
-      if (error === undefined) resolve(output.length === 1 ? (output[0] as Buffer) : Buffer.concat(output))
-      else reject(error)
-    }
-    stream.on('data', collect)
-    stream.on('error', settle)
-    for (const piece of pieces) stream.write(piece)
-    stream.flush(constants.Z_SYNC_FLUSH, () => settle())
-  })
-}
-
-/** Compresses and decompresses the messages of one connection (RFC 7692 section 7.2). */
-export class DeflateCodec {
-  readonly #deflate: DeflateRaw
-  readonly #inflate: InflateRaw
-  readonly #resetDeflate: boolean
-  readonly #resetInflate: boolean
-
-  /**
-   * @param role - which end this is
-   * @param agreement - what both ends agreed on
-   */
-  constructor(role: 'client' | 'server', agreement: DeflateAgreement) {
-    const isClient = role === 'client'
-    const ownBits = isClient ? agreement.clientMaxWindowBits : agreement.serverMaxWindowBits
-    const otherBits = isClient ? agreement.serverMaxWindowBits : agreement.clientMaxWindowBits
-    this.#deflate = createDeflateRaw({
-      level: constants.Z_BEST_SPEED,
-      windowBits: Math.max(ownBits, 9),
-      // zlib has no raw window of 256 bytes; without back references there is no window to exceed.
-      strategy: ownBits === 8 ? constants.Z_HUFFMAN_ONLY : constants.Z_DEFAULT_STRATEGY,
-    })
-    this.#inflate = createInflateRaw({ windowBits: Math.max(otherBits, 9) })
-    this.#resetDeflate = isClient ? agreement.clientNoContextTakeover : agreement.serverNoContextTakeover
-    this.#resetInflate = isClient ? agreement.serverNoContextTakeover : agreement.clientNoContextTakeover
-  }
-
-  /** Compresses one message and takes the four bytes off its end that every message would carry. */
-  async compress(payload: Uint8Array): Promise<Buffer> {
-    const output = await flushed(this.#deflate, [payload])
-    if (this.#resetDeflate) this.#deflate.reset()
-    return output.subarray(0, output.length - 4)
-  }
-
-  /**
-   * Decompresses one message.
-   *
-   * @throws Error when the bytes are not what the agreed parameters allow
-   */
-  async decompress(payload: Uint8Array): Promise<Buffer> {
-    const output = await flushed(this.#inflate, [payload, SYNC_TAIL])
-    if (this.#resetInflate) this.#inflate.reset()
-    return output
-  }
-
-  /** Frees the memory of both directions. */
-  close(): void {
-    this.#deflate.close()
-    this.#inflate.close()
-  }
 }

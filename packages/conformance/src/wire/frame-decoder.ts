@@ -1,3 +1,5 @@
+import { mask } from './mask.js'
+
 /** The header of a frame as it was read. */
 export interface FrameHeader {
   readonly fin: boolean
@@ -124,9 +126,7 @@ export class FrameDecoder {
 }
 
 function unmask(piece: Buffer, key: Buffer, offset: number): Buffer {
-  const clear = Buffer.allocUnsafe(piece.length)
-  for (let index = 0; index < piece.length; index += 1) {
-    clear[index] = (piece[index] as number) ^ (key[(index + offset) & 3] as number)
-  }
+  const clear = Buffer.from(piece)
+  mask(clear, key, offset)
   return clear
 }

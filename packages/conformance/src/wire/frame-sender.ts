@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net'
-import type { DeflateCodec } from './deflate.js'
+import type { DeflateCodec } from './deflate-codec.js'
 import { describeFrame, encodeFrame, type Frame, Opcode, opcodeName } from './frame.js'
 import type { Random } from './random.js'
 import { type Segmentation, SegmentWriter } from './segment-writer.js'
 import { preview, type Transcript } from './transcript.js'
+
+const NOTHING = Buffer.alloc(0)
 
 /** What one end of a connection is made of. */
 export interface PeerParts {
@@ -54,18 +56,27 @@ export class FrameSender {
   /** Sends one frame, as it is. */
   sendFrame(opcode: number, options: FrameOptions = {}, messageBytes?: number): void {
     if (this.state === 'closed') return
-    const { chopBytes, alone, maskingKey, ...frame } = options
+    const {
+      payload = NOTHING,
+      fin,
+      rsv,
+      lengthBytes,
+      announcedLength,
+      maskingKey,
+      chopBytes,
+      alone,
+    } = options
     const isMasked = (this.role === 'client') !== (maskingKey === 'wrong')
     const ownKey = typeof maskingKey === 'object' ? maskingKey : this.random.bytes(4)
     const key = isMasked ? ownKey : undefined
     this.framesSent.set(opcode, (this.framesSent.get(opcode) ?? 0) + 1)
-    const payload = options.payload ?? Buffer.alloc(0)
     this.onSentFrame?.(opcode, payload.length, messageBytes)
     this.transcript.addFrame('sent', () => {
       const how = chopBytes === undefined ? '' : `, ${chopBytes} B at a time`
-      return describeFrame(opcode, options.fin !== false, options.rsv ?? 0, key !== undefined, payload) + how
+      return describeFrame(opcode, fin !== false, rsv ?? 0, key !== undefined, payload) + how
     })
-    this.writer.write(encodeFrame({ ...frame, opcode, maskingKey: key }), { chopBytes, alone })
+    const frame = { opcode, payload, fin, rsv, lengthBytes, announcedLength, maskingKey: key }
+    this.writer.write(encodeFrame(frame), { chopBytes, alone })
   }
 
   /**
@@ -103,10 +114,14 @@ export class FrameSender {
     this.writer.write(bytes, segmentation)
   }
 
-  /** Sends one message, compressed when compression is in use, in fragments when a size is given. */
-  async sendMessage(payload: Uint8Array, isBinary: boolean, fragmentBytes?: number): Promise<void> {
+  /**
+   * Sends one message, compressed when compression is in use, in fragments when a size is given.
+   *
+   * @param label - names the message and all that were sent before it, when other cases send the same
+   */
+  sendMessage(payload: Uint8Array, isBinary: boolean, fragmentBytes?: number, label?: string): void {
     const opcode = isBinary ? Opcode.binary : Opcode.text
-    const bytes = this.codec === undefined ? payload : await this.codec.compress(payload)
+    const bytes = this.codec?.compress(payload, label) ?? payload
     const rsv = this.codec === undefined ? 0 : 4
     const messageBytes = this.codec === undefined ? undefined : payload.length
     if (fragmentBytes === undefined || bytes.length <= fragmentBytes) {

@@ -1,3 +1,4 @@
+import { mask } from './mask.js'
 import { preview } from './transcript.js'
 
 /** Opcodes of RFC 6455 section 5.2. */
@@ -6,17 +7,17 @@ export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, 
 /** One frame to send, valid or not: nothing here is checked, because sending what is wrong is the point. */
 export interface Frame {
   readonly opcode: number
-  readonly payload?: Uint8Array
+  readonly payload?: Uint8Array | undefined
   /** Whether it ends its message; true unless said otherwise. */
-  readonly fin?: boolean
+  readonly fin?: boolean | undefined
   /** The three reserved bits as a number from 0 to 7; 4 is RSV1. */
-  readonly rsv?: number
+  readonly rsv?: number | undefined
   /** The masking key, or undefined to send the payload unmasked. */
   readonly maskingKey?: Uint8Array | undefined
   /** How the length is written: as short as it can be unless said otherwise. */
-  readonly lengthBytes?: 0 | 2 | 8
+  readonly lengthBytes?: 0 | 2 | 8 | undefined
   /** The length to announce, when it is not the length of the payload. */
-  readonly announcedLength?: bigint
+  readonly announcedLength?: bigint | undefined
 }
 
 const NAMES: Record<number, string> = { 0: 'CONT', 1: 'TEXT', 2: 'BINARY', 8: 'CLOSE', 9: 'PING', 10: 'PONG' }
@@ -24,14 +25,6 @@ const NAMES: Record<number, string> = { 0: 'CONT', 1: 'TEXT', 2: 'BINARY', 8: 'C
 /** Names an opcode for the transcript. */
 export function opcodeName(opcode: number): string {
   return NAMES[opcode] ?? `OPCODE-${opcode}`
-}
-
-function copyMasked(payload: Uint8Array, key: Uint8Array | undefined, into: Buffer, at: number): void {
-  if (key === undefined) into.set(payload, at)
-  else
-    for (let index = 0; index < payload.length; index += 1) {
-      into[at + index] = (payload[index] as number) ^ (key[index & 3] as number)
-    }
 }
 
 /** Writes a frame: its header, and its payload, masked when it has a key (RFC 6455 section 5.2). */
@@ -53,7 +46,8 @@ export function encodeFrame(frame: Frame): Buffer {
     bytes.writeBigUInt64BE(announced, 2)
   }
   if (frame.maskingKey !== undefined) bytes.set(frame.maskingKey, 2 + lengthBytes)
-  copyMasked(payload, frame.maskingKey, bytes, headBytes)
+  bytes.set(payload, headBytes)
+  if (frame.maskingKey !== undefined) mask(bytes.subarray(headBytes), frame.maskingKey)
   return bytes
 }
 

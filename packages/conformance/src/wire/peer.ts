@@ -53,7 +53,6 @@ export class Peer extends FrameSender {
   #isControl = false
   #frame: Buffer[] = []
   #utf8: TextDecoder | undefined
-  #endAfterHold: (() => void) | undefined
 
   constructor(parts: PeerParts) {
     super(parts)
@@ -150,10 +149,6 @@ export class Peer extends FrameSender {
 
   #lost(): void {
     if (this.state === 'closed') return
-    if (this.#isHeld && this.codec !== undefined && this.#listener !== undefined) {
-      this.#endAfterHold = () => this.#lost()
-      return
-    }
     if (!this.wasClean) this.trouble ??= 'the other end ended TCP without a closing handshake'
     this.transcript.add('note', this.wasReset ? 'TCP was reset' : 'the other end closed TCP')
     this.#finish()
@@ -165,7 +160,6 @@ export class Peer extends FrameSender {
     this.#timers.clear()
     this.writer.stop()
     this.socket.destroy()
-    this.codec?.close()
     this.#listener?.ended()
   }
 
@@ -210,14 +204,14 @@ export class Peer extends FrameSender {
   }
 
   #end(header: FrameHeader): void {
-    const payload = this.#frame.length === 1 ? (this.#frame[0] as Buffer) : Buffer.concat(this.#frame)
+    const payload = joined(this.#frame)
     this.transcript.addFrame('received', () =>
       describeFrame(header.opcode, header.fin, header.rsv, header.masked, payload),
     )
     if (header.opcode > 7) this.#endControl(header.opcode, payload)
     else {
       this.#message.push(payload)
-      if (header.fin) this.#endMessage(Buffer.concat(this.#message))
+      if (header.fin) this.#endMessage(joined(this.#message))
     }
   }
 
@@ -226,23 +220,21 @@ export class Peer extends FrameSender {
     this.#message = []
     this.#checkUtf8(Buffer.alloc(0), false)
     const isBinary = this.#messageOpcode !== Opcode.text
-    if (!this.#messageIsCompressed || this.codec === undefined) {
-      if (!this.failedByUs) this.#listener?.message(payload, isBinary)
-      return
+    const clear = this.#messageIsCompressed ? this.#decompress(payload, isBinary) : payload
+    if (!this.failedByUs && clear !== undefined) this.#listener?.message(clear, isBinary)
+  }
+
+  #decompress(payload: Buffer, isBinary: boolean): Buffer | undefined {
+    try {
+      const clear = this.codec?.decompress(payload)
+      if (clear !== undefined && !isBinary && !isUtf8(clear)) {
+        this.#fault(1007, 'a text message is not valid UTF-8')
+      }
+      return clear
+    } catch (error) {
+      this.#fault(1007, `a message cannot be decompressed: ${(error as Error).message}`)
+      return undefined
     }
-    this.#isHeld = true
-    this.codec
-      .decompress(payload)
-      .then((clear) => {
-        if (!isBinary && !isUtf8(clear)) this.#fault(1007, 'a text message is not valid UTF-8')
-        if (!this.failedByUs && this.state !== 'closed') this.#listener?.message(clear, isBinary)
-      })
-      .catch((error: Error) => this.#fault(1007, `a message cannot be decompressed: ${error.message}`))
-      .finally(() => {
-        this.#isHeld = false
-        this.#decoder.resume()
-        this.#endAfterHold?.()
-      })
   }
 
   #endControl(opcode: number, payload: Buffer): void {
@@ -274,4 +266,9 @@ export class Peer extends FrameSender {
       this.drop()
     })
   }
+}
+
+function joined(pieces: readonly Buffer[]): Buffer {
+  const [first, ...more] = pieces
+  return first !== undefined && more.length === 0 ? first : Buffer.concat(pieces)
 }

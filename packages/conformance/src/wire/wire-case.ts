@@ -37,6 +37,8 @@ export interface FrameCase extends CaseHead {
   readonly mustSurvive?: boolean
   /** Whether it only records what the target does. */
   readonly isInformational?: boolean
+  /** About how much it moves, for cases that take seconds; those with more begin earlier. */
+  readonly costBytes?: number
   /** Begins to play; called when the connection is open. */
   play(round: Round): void
 }

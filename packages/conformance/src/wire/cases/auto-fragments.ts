@@ -26,7 +26,7 @@ export function autoFragmentCases(): FrameCase[] {
             note: `we sent ${continuations} continuations, not ${expected}`,
           }
         }
-        void round.peer.sendMessage(payload, false, FRAGMENT_BYTES)
+        round.peer.sendMessage(payload, false, FRAGMENT_BYTES)
         round.failAfter(10_000)
       },
     },

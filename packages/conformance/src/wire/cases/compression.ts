@@ -44,12 +44,13 @@ function playCompressed(
   const sample = payloadSample(kind, round.seed)
   let from = 0
   let sent = 0
-  let expected = Buffer.alloc(0)
+  let expected: Buffer = Buffer.alloc(0)
   const send = (): void => {
-    expected = Buffer.from(sample.cut(from, length))
+    expected = sample.cut(from, length)
     from = (from + length) % sample.length
     sent += 1
-    void round.peer.sendMessage(expected, sample.isBinary, fragmentBytes)
+    const label = `${kind} ${round.seed}: ${sent} of ${length}`
+    round.peer.sendMessage(expected, sample.isBinary, fragmentBytes, label)
   }
   const finish = (): void => {
     round.peer.transcript.mute(false)
@@ -84,6 +85,7 @@ function section(
     title: `${MESSAGES} compressed messages of ${length}${fragmentBytes === undefined ? '' : `, in fragments of ${fragmentBytes} bytes`}`,
     expectation: `every echo is what was sent, all within ${waitMs / 1000} s; unimplemented when not agreed on`,
     offers,
+    costBytes: MESSAGES * length,
     play: (round) => playCompressed(round, kind, length, waitMs, fragmentBytes),
   }))
 }

@@ -56,7 +56,7 @@ function fragmented(section: string, index: number, isBinary: boolean, fragmentB
     play(round) {
       const payload = Buffer.alloc(4 * MIB, isBinary && index === 0 ? 0xfe : '*')
       awaitLength(round, isBinary, payload.length, 100_000)
-      void round.peer.sendMessage(payload, isBinary, fragmentBytes)
+      round.peer.sendMessage(payload, isBinary, fragmentBytes)
     },
   }
 }

@@ -8,7 +8,7 @@ export interface Sample {
   readonly isBinary: boolean
   /** How long it is: in characters when it is text, in bytes otherwise. */
   readonly length: number
-  /** Cuts out a message; one that runs over the end goes on at the beginning. */
+  /** Cuts out a message, not to be changed; one that runs over the end goes on at the beginning. */
   cut(from: number, length: number): Buffer
 }
 
@@ -93,28 +93,30 @@ function document(random: Random): Buffer {
   return Buffer.concat(parts).subarray(0, 1_042_328)
 }
 
-function textSample(whole: string): Sample {
-  return {
-    isBinary: false,
-    length: whole.length,
-    cut(from, length) {
-      const to = (from + length) % whole.length
-      return Buffer.from(to > from ? whole.slice(from, to) : whole.slice(from) + whole.slice(0, to))
-    },
+function cutter(whole: Buffer, length: number, at: (place: number) => number): Sample['cut'] {
+  return (from, count) => {
+    const to = (from + count) % length
+    return to > from
+      ? whole.subarray(at(from), at(to))
+      : Buffer.concat([whole.subarray(at(from)), whole.subarray(0, at(to))])
   }
 }
 
-function byteSample(whole: Buffer): Sample {
-  return {
-    isBinary: true,
-    length: whole.length,
-    cut(from, length) {
-      const to = (from + length) % whole.length
-      return to > from
-        ? whole.subarray(from, to)
-        : Buffer.concat([whole.subarray(from), whole.subarray(0, to)])
-    },
+function textSample(text: string): Sample {
+  const whole = Buffer.from(text)
+  const starts = new Uint32Array(text.length + 1)
+  let byte = 0
+  for (let index = 0; index < text.length; index += 1) {
+    starts[index] = byte
+    byte += Buffer.byteLength(text[index] as string)
   }
+  starts[text.length] = byte
+  const cut = cutter(whole, text.length, (place) => starts[place] as number)
+  return { isBinary: false, length: text.length, cut }
+}
+
+function byteSample(whole: Buffer): Sample {
+  return { isBinary: true, length: whole.length, cut: cutter(whole, whole.length, (place) => place) }
 }
 
 const MAKERS: Record<SampleKind, (random: Random) => Sample> = {

@@ -42,7 +42,7 @@ function inFragments(fragments: readonly Buffer[]) {
 }
 
 function message(payload: Buffer, fragmentBytes?: number) {
-  return (round: Round): void => void round.peer.sendMessage(payload, false, fragmentBytes)
+  return (round: Round): void => round.peer.sendMessage(payload, false, fragmentBytes)
 }
 
 function rejected(

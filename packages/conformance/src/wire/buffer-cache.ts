@@ -1,0 +1,27 @@
+/** Keeps buffers by name up to a number of bytes in all; those that nobody asked for the longest go first. */
+export class BufferCache {
+  readonly #maxBytes: number
+  readonly #buffers = new Map<string, Buffer>()
+  #bytes = 0
+
+  /** @param maxBytes - how much is kept */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** Returns what is kept under a name; makes it when there is nothing. */
+  get(name: string, make: () => Buffer): Buffer {
+    const kept = this.#buffers.get(name)
+    // A map is in the order in which its entries were set.
+    this.#buffers.delete(name)
+    const buffer = kept ?? make()
+    this.#buffers.set(name, buffer)
+    if (kept === undefined) this.#bytes += buffer.length
+    for (const [oldest, { length }] of this.#buffers) {
+      if (this.#bytes <= this.#maxBytes) break
+      this.#buffers.delete(oldest)
+      this.#bytes -= length
+    }
+    return buffer
+  }
+}
