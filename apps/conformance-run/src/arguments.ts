@@ -22,18 +22,18 @@ export class UsageError extends Error {
 /** The help of the command. */
 export const HELP = `Usage: npm run conformance -- [options]
 
-Plays the wire suite over the five demos and the contract suite over the in-process targets, prints the comparison,
-and writes report/conformance.json, .md and .html.
+Plays the wire suite over the five demos and, to compare with, over ws alone, and the contract suite over the
+in-process targets, prints the comparison, and writes report/conformance.json, .md and .html.
 
-  --full            the wire suite again with the demos' limits lifted and compression on, so that no case is cut short
+  --full            the wire suite again with the limits lifted and compression on, so that no case is cut short
   --suite NAME      wire or contract; both unless given
-  --target TEXT     only the targets whose name contains this
+  --target TEXT     only the targets whose name contains this, such as echo-koa or 'limits lifted'
   --seed N          the seed of every byte that the wire suite generates
   --report FOLDER   where the report goes (report)
   --update          write the counts into packages/conformance/matrix.json, which the README's table is made of
   --help
 
-Exit status: 0 all acceptable, 1 a case failed, 2 unusable arguments or a demo that does not start.
+Exit status: 0 all acceptable, 1 a case failed, 2 unusable arguments or a server that does not start.
 `
 
 function parse(line: readonly string[]) {

@@ -1,7 +1,7 @@
 import type { Report } from '@echosession/conformance'
 import type { RunPlan } from './arguments.js'
 import { contractTargets, judgeTarget } from './contract-part.js'
-import { DEMO_NAMES, judgeDemo, type WireMode } from './wire-part.js'
+import { judgeServer, wireTargets } from './wire-part.js'
 
 /** Gets each report as it is there, and hears of the cases in between. */
 export interface JudgeListener {
@@ -20,11 +20,9 @@ export async function judgeAll(
     reports.push(report)
     listener.onReport(report)
   }
-  const modes: WireMode[] = plan.full ? ['default', 'lifted'] : ['default']
-  for (const mode of plan.suites.includes('wire') ? modes : []) {
-    for (const name of DEMO_NAMES.filter(isWanted)) {
-      keep(await judgeDemo(name, mode, (done, total) => listener.onCase(name, done, total), plan.seed))
-    }
+  for (const target of plan.suites.includes('wire') ? wireTargets(plan.full) : []) {
+    if (!isWanted(target.name)) continue
+    keep(await judgeServer(target, (done, total) => listener.onCase(target.name, done, total), plan.seed))
   }
   for (const target of plan.suites.includes('contract') ? contractTargets() : []) {
     if (!isWanted(target.name)) continue

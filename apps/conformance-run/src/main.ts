@@ -3,10 +3,10 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { countVerdicts, formatCase, isFailedCase } from '@echosession/conformance'
 import { HELP, type RunPlan, readArguments, UsageError } from './arguments.js'
-import { DemoError } from './demo-process.js'
 import { judgeAll } from './judge-all.js'
 import { MATRIX_FILE, matrixOf, readMatrix, updateMatrix } from './matrix.js'
-import { comparison, writeReport } from './write-report.js'
+import { ServerError } from './server-process.js'
+import { comparison, durations, writeReport } from './write-report.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -30,7 +30,7 @@ async function conduct(plan: RunPlan): Promise<0 | 1> {
       `No target is named like ${JSON.stringify(plan.target)}; leave out --target to see all.`,
     )
   }
-  stdout.write(`\n${comparison(reports)}\n`)
+  stdout.write(`\n${comparison(reports)}\n${durations(reports)}\n`)
   const folder = resolve(root, plan.report)
   writeReport(folder, reports)
   stdout.write(`The report is ${plan.report}/conformance.html, .md and .json\n`)
@@ -42,7 +42,7 @@ async function conduct(plan: RunPlan): Promise<0 | 1> {
   return failed ? 1 : 0
 }
 
-// Demos that run for the suite end with it, however it ends.
+// Servers that run for the suite end with it, however it ends.
 for (const [signal, status] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
@@ -55,7 +55,7 @@ try {
   if (plan.help) process.stdout.write(HELP)
   else process.exitCode = await conduct(plan)
 } catch (error) {
-  if (!(error instanceof UsageError) && !(error instanceof DemoError)) throw error
+  if (!(error instanceof UsageError) && !(error instanceof ServerError)) throw error
   process.stderr.write(`conformance: ${error.message}\n`)
   process.exitCode = 2
 }

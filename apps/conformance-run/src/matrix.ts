@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { overallVerdict, type Report } from '@echosession/conformance'
+import { BARE_WS } from './wire-part.js'
 
 /** How many cases of a chapter came to which verdict. */
 export type VerdictCounts = Readonly<Record<string, number>>
@@ -34,8 +35,9 @@ function rowOf(report: Report): TargetRow {
   return row
 }
 
-/** Counts reports up. */
-export function matrixOf(reports: readonly Report[]): Matrix {
+/** Counts reports up; those of `ws` alone are not ours to commit. */
+export function matrixOf(judged: readonly Report[]): Matrix {
+  const reports = judged.filter(({ target }) => !target.name.startsWith(BARE_WS))
   const rows = (suite: Report['suite']) =>
     Object.fromEntries(
       reports.filter((report) => report.suite === suite).map((report) => [report.target.name, rowOf(report)]),

@@ -14,6 +14,16 @@ export function comparison(reports: readonly Report[]): string {
     .join('\n')
 }
 
+/** Says how long each target took, and all of them. */
+export function durations(reports: readonly Report[]): string {
+  const seconds = (durationMs: number) => `${(durationMs / 1000).toFixed(1)} s`
+  const lines = reports.map(
+    ({ suite, target, durationMs }) => `${seconds(durationMs).padStart(9)}  ${suite} ${target.name}`,
+  )
+  const total = reports.reduce((sum, { durationMs }) => sum + durationMs, 0)
+  return [...lines, `${seconds(total).padStart(9)}  in all`, ''].join('\n')
+}
+
 /**
  * Writes the report as JSON, Markdown and one HTML page.
  * @throws {@link UsageError} when the folder cannot be written to.

@@ -1,31 +1,33 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { relative } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import type { DemoName } from 'demo-kit'
 
 const START_MS = 20_000
 
-/** A demo that runs as a process of its own. */
-export interface DemoProcess {
+/** A server that runs as a process of its own. */
+export interface ServerProcess {
   /** Where its echo is. */
   readonly url: string
   /** Asks it to end, and waits until it has. */
   stop(): Promise<void>
 }
 
-/** Why a demo could not be judged, in one sentence. */
-export class DemoError extends Error {
-  override readonly name = 'DemoError'
+/** Why a server could not be judged, in one sentence. */
+export class ServerError extends Error {
+  override readonly name = 'ServerError'
 }
 
 /**
- * Starts a demo on a free port.
+ * Starts a server on a free port.
  * @param env what it is told besides, such as `COMPRESSION`.
- * @throws {@link DemoError} when it does not say where it listens.
+ * @throws {@link ServerError} when it does not say where it listens.
  */
-export async function startDemo(name: DemoName, env: Readonly<Record<string, string>>): Promise<DemoProcess> {
-  const main = fileURLToPath(new URL('./main.js', import.meta.resolve(name)))
+export async function startServer(
+  name: string,
+  main: string,
+  env: Readonly<Record<string, string>>,
+): Promise<ServerProcess> {
   const inherited = { PATH: process.env.PATH ?? '' }
   const child = spawn(process.execPath, [main], {
     env: { ...inherited, ...env, PORT: '0' },
@@ -43,8 +45,8 @@ export async function startDemo(name: DemoName, env: Readonly<Record<string, str
   clearTimeout(cut)
   if (url === undefined) {
     child.kill('SIGKILL')
-    throw new DemoError(
-      `${name} did not start within ${START_MS / 1000} s; start it by itself: npm start -w ${name}`,
+    throw new ServerError(
+      `${name} did not start within ${START_MS / 1000} s; start it by itself: PORT=0 node ${relative('', main)}`,
     )
   }
   child.stdout.resume()
