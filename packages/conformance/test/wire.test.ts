@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { type Report, runWire, selectCases, TargetUnreachableError } from '@echosession/conformance/wire'
 import { type ServerOptions, WebSocketServer } from 'ws'
+import { Peer } from '../dist/wire/peer.js'
+import { createRandom } from '../dist/wire/random.js'
+import { Round, type RoundWaits } from '../dist/wire/round.js'
+import { Transcript } from '../dist/wire/transcript.js'
 
 const SEED = 20_260_102
 const HEAVY = ['9.*', '12.*', '13.*']
@@ -216,6 +220,27 @@ describe('a run of the wire suite', () => {
     } finally {
       await server.close()
     }
+  })
+
+  it('waits in a case that shares the server as many times as long, but never longer than it is told', async () => {
+    const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const waited = async (waits: RoundWaits): Promise<number> => {
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+      const random = createRandom(SEED, 'waits')
+      const peer = new Peer({ role: 'client', socket, transcript: new Transcript(), random })
+      const wait = new Promise<number>((resolve) => {
+        peer.later = resolve
+      })
+      new Round(peer, random, {}, waits).closeAfter(1000)
+      const waitMs = await wait
+      peer.drop()
+      return waitMs
+    }
+    assert.equal(await waited({}), 1000)
+    assert.equal(await waited({ sharedBy: 8 }), 8000)
+    assert.equal(await waited({ sharedBy: 8, maxMs: 3000 }), 3000)
+    server.close()
   })
 
   it('says so when nobody listens', async () => {

@@ -28,6 +28,7 @@ const SUITES: Record<Report['suite'], string> = {
   'wire-client': 'Wire suite: clients',
   contract: 'Contract suite',
   relay: 'Relay suite',
+  log: 'Log suite',
 }
 
 function escapeHtml(text: string): string {

@@ -180,7 +180,7 @@ async function playCase({ wireCase, request, socket, head, seed, options }: Play
   )
   if (early.length > 0) transcript.add('sent', `${early.length} B of frames in the same write`)
   const peer = new Peer({ role: 'server', socket, transcript, random, codec })
-  const round = new Round(peer, random, options.limits ?? {}, options.timeoutMs ?? Number.POSITIVE_INFINITY)
+  const round = new Round(peer, random, options.limits ?? {}, { maxMs: options.timeoutMs })
   let outcome: Outcome
   try {
     outcome = await round.run((playing) => wireCase.play(playing), head)

@@ -88,6 +88,14 @@ function describeEvents(events: readonly RoundEvent[]): string {
       : shown
 }
 
+/** How long a round waits. */
+export interface RoundWaits {
+  /** The longest wait for anything, in milliseconds; none unless given. */
+  readonly maxMs?: number | undefined
+  /** How many rounds share the target while they keep it busy; each waits so many times as long as it would alone. */
+  readonly sharedBy?: number | undefined
+}
+
 /** One case played on one open connection. */
 export class Round {
   readonly peer: Peer
@@ -108,15 +116,15 @@ export class Round {
   /** Whether we close by ourselves once everything expected has come. */
   closesWhenDone = true
 
-  readonly #maxWaitMs: number
+  readonly #waits: RoundWaits
   #expectation: Expectation | undefined
   #done: (outcome: Outcome) => void = () => {}
 
-  constructor(peer: Peer, random: Random, limits: WireLimits, maxWaitMs: number) {
+  constructor(peer: Peer, random: Random, limits: WireLimits, waits: RoundWaits = {}) {
     this.peer = peer
     this.random = random
     this.limits = new LimitWatch(limits)
-    this.#maxWaitMs = maxWaitMs
+    this.#waits = waits
     peer.onSentFrame = (opcode, payloadBytes, messageBytes) =>
       this.limits.sent(opcode, payloadBytes, messageBytes)
   }
@@ -152,24 +160,26 @@ export class Round {
 
   /** After a wait, fails the connection with 1001 if it is still there. */
   failAfter(waitMs: number): void {
-    this.#afterWriting(waitMs, () => {
-      this.peer.transcript.add('note', `the wait of ${waitMs} ms is over: we fail the connection`)
+    this.#afterWriting(waitMs, (waitedMs) => {
+      this.peer.transcript.add('note', `the wait of ${waitedMs} ms is over: we fail the connection`)
       this.peer.fail(1001, 'Going Away')
     })
   }
 
   /** After a wait, closes without a code if the connection is still there. */
   closeAfter(waitMs: number): void {
-    this.#afterWriting(waitMs, () => {
-      this.peer.transcript.add('note', `the wait of ${waitMs} ms is over: we close`)
+    this.#afterWriting(waitMs, (waitedMs) => {
+      this.peer.transcript.add('note', `the wait of ${waitedMs} ms is over: we close`)
       this.peer.close()
     })
   }
 
   /** The wait begins when all has been written: what takes us long to send is not the target's fault. */
-  #afterWriting(waitMs: number, callback: () => void): void {
+  #afterWriting(waitMs: number, callback: (waitedMs: number) => void): void {
+    const { maxMs = Number.POSITIVE_INFINITY, sharedBy = 1 } = this.#waits
+    const ownMs = Math.min(waitMs * sharedBy, maxMs)
     void this.peer.whenWritten().then(() => {
-      if (this.peer.state !== 'closed') this.peer.later(Math.min(waitMs, this.#maxWaitMs), callback)
+      if (this.peer.state !== 'closed') this.peer.later(ownMs, () => callback(ownMs))
     })
   }
 

@@ -26,7 +26,10 @@ export interface RunWireOptions {
   readonly only?: readonly string[]
   /** Leaves these cases out. */
   readonly exclude?: readonly string[]
-  /** How many cases run side by side; 8 unless given. */
+  /**
+   * How many cases run side by side; 8 unless given. Those of chapters 9, 12 and 13 keep the server busy, so each waits
+   * so many times as long as it would alone.
+   */
   readonly concurrency?: number
   /** The longest wait for anything, in milliseconds; each case has a wait of its own unless given. */
   readonly timeoutMs?: number
@@ -102,7 +105,7 @@ export async function runWire(options: RunWireOptions): Promise<Report> {
     if (isFailedCase(entry)) failed += 1
     options.onProgress?.({ done, total: cases.length, failed, entry })
   }
-  await playAll(cases, play, Math.max(1, options.concurrency ?? 8))
+  await playAll(cases, play, concurrencyOf(options))
   return {
     schema: 'echosession-report/1',
     suite: 'wire',
@@ -144,6 +147,10 @@ async function playAll(
     }
     await Promise.all(Array.from({ length: concurrency }, drain))
   }
+}
+
+function concurrencyOf({ concurrency = 8 }: RunWireOptions): number {
+  return Math.max(1, concurrency)
 }
 
 function costOf(wireCase: WireCase | undefined): number {
@@ -197,12 +204,10 @@ async function judgeCase(
     early: wireCase.early?.(random, true),
   })
   if ('refusal' in connected) return refused(wireCase, connected.refusal)
-  const round = new Round(
-    connected.peer,
-    random,
-    options.limits ?? {},
-    options.timeoutMs ?? Number.POSITIVE_INFINITY,
-  )
+  // What keeps the target busy takes its share of it: the suite that others know plays one case at a time.
+  const sharedBy = HEAVY(wireCase.id) ? concurrencyOf(options) : 1
+  const waits = { maxMs: options.timeoutMs, sharedBy }
+  const round = new Round(connected.peer, random, options.limits ?? {}, waits)
   const outcome = await round.run((playing) => wireCase.play(playing), connected.head)
   if (wireCase.mustSurvive !== true || (await probe.isServing())) return outcome
   return { ...outcome, verdict: 'FAILED', note: 'afterwards the target does not serve others any more' }

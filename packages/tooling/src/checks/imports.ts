@@ -36,7 +36,13 @@ const TEST_RUNNERS = [
 ]
 
 /** Where `ws` itself, not its types alone, may be imported outside of tests. */
-const WS_USERS = ['packages/node', 'packages/hosts', 'apps/bench', 'apps/conformance-run', 'apps/demo-cluster']
+const WS_USERS = [
+  'packages/node',
+  'packages/hosts',
+  'apps/bench',
+  'apps/conformance-run',
+  'apps/demo-cluster',
+]
 
 /** The name of the package that an import is from. */
 function packageOf(module: string): string {
