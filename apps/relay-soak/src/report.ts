@@ -1,0 +1,99 @@
+/** Rooms, each with one member in every process. */
+export const ROOMS = 8
+
+/** The name of a room. */
+export function roomName(index: number): string {
+  return `room-${index}`
+}
+
+/** Which room has a name. */
+export function roomIndex(name: string): number {
+  return Number(name.slice('room-'.length))
+}
+
+/** What one process has seen. */
+export interface WorkerReport {
+  readonly index: number
+  /** How many messages it sent to each room. */
+  readonly sent: readonly number[]
+  /** How many messages it has got, by `publisher/room`. */
+  readonly heard: Readonly<Record<string, number>>
+  /** How many were reported as lost, by room. */
+  readonly gaps: Readonly<Record<string, number>>
+  readonly doubled: number
+  readonly disordered: number
+  readonly relayLost: number
+  readonly relayDropped: number
+  readonly relayErrors: number
+  readonly relayQueuedBytes: number
+  readonly mostQueuedBytes: number
+  /** The longest that a publication took to settle, in milliseconds. */
+  readonly longestMs: number
+  /** Messages that did not reach the member in the process that sent them. */
+  readonly localMissing: number
+  readonly errors: Readonly<Record<string, number>>
+}
+
+/** What all of them together have seen. */
+export interface Outcome {
+  readonly published: number
+  /** Deliveries in other processes. */
+  readonly delivered: number
+  /** What should have been delivered, and was not. */
+  readonly lost: number
+  /** What was reported as lost. */
+  readonly reported: number
+  readonly doubled: number
+  readonly disordered: number
+  readonly dropped: number
+  readonly errors: number
+  readonly mostQueuedBytes: number
+  readonly longestMs: number
+  readonly localMissing: number
+  /** Where what was reported differs from what was lost, one sentence each. */
+  readonly differences: readonly string[]
+}
+
+/** Compares what was sent, what has come, and what was reported as lost. */
+export function compare(reports: readonly WorkerReport[]): Outcome {
+  const differences: string[] = []
+  let delivered = 0
+  let lost = 0
+  let reported = 0
+  let localMissing = 0
+  for (const { index, heard, gaps, sent } of reports) {
+    for (let room = 0; room < ROOMS; room++) {
+      let missing = 0
+      for (const other of reports) {
+        if (other.index === index) continue
+        const got = heard[`${other.index}/${room}`] ?? 0
+        delivered += got
+        missing += (other.sent[room] ?? 0) - got
+      }
+      localMissing += (sent[room] ?? 0) - (heard[`${index}/${room}`] ?? 0)
+      const told = gaps[room] ?? 0
+      lost += missing
+      reported += told
+      if (missing !== told) {
+        differences.push(`process ${index}, room ${room}: ${missing} lost, ${told} reported`)
+      }
+    }
+  }
+  const sum = (count: (report: WorkerReport) => number) =>
+    reports.reduce((total, report) => total + count(report), 0)
+  const most = (figure: (report: WorkerReport) => number) => Math.max(...reports.map(figure))
+  return {
+    published: sum(({ sent }) => sent.reduce((total, count) => total + count, 0)),
+    delivered,
+    lost,
+    reported,
+    doubled: sum(({ doubled }) => doubled),
+    disordered: sum(({ disordered }) => disordered),
+    dropped: sum(({ relayDropped }) => relayDropped),
+    errors: sum(({ errors }) => Object.values(errors).reduce((total, count) => total + count, 0)),
+    mostQueuedBytes: most(({ mostQueuedBytes }) => mostQueuedBytes),
+    longestMs: most(({ longestMs }) => longestMs),
+    localMissing,
+    differences,
+  }
+}

@@ -1,0 +1,28 @@
+// @needs redis-server
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+
+function run(...line: readonly string[]): { readonly status: number | null; readonly text: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...line], { encoding: 'utf8' })
+  return { status, text: `${stdout}${stderr}` }
+}
+
+test('twenty seconds with six faults: what was reported as lost is what was lost, nothing twice or out of order', () => {
+  const { status, text } = run(...'--minutes 0.33 --faults 6 --rate 400 --seed 7'.split(' '))
+  assert.equal(status, 0, text)
+  assert.match(text, /published [1-9]\d+, delivered [1-9]\d+/)
+  assert.match(text, /^ok$/m)
+})
+
+test('a flag that cannot be obeyed is one sentence and status 2', () => {
+  for (const line of [['--engine', 'kafka'], ['--rate', '0'], ['--nothing'], ['--minutes', 'x']]) {
+    const { status, text } = run(...line)
+    assert.equal(status, 2, text)
+    assert.equal(text.trim().split('\n').length, 1, text)
+  }
+  assert.match(run('--help').text, /^Usage: npm run relay-soak/)
+})
