@@ -13,6 +13,7 @@ import { LIMITS } from './clauses/limits.js'
 import { MESSAGES } from './clauses/messages.js'
 import { OBSERVE } from './clauses/observe.js'
 import { ORIGIN } from './clauses/origin.js'
+import { PRESENCE } from './clauses/presence.js'
 import { ROOM_RULES } from './clauses/room-rules.js'
 import { ROOMS } from './clauses/rooms.js'
 import { SENDING } from './clauses/sending.js'
@@ -37,4 +38,5 @@ export const CLAUSES: readonly Chapter[] = [
   { title: 'Drain', clauses: DRAIN },
   { title: 'Observe', clauses: OBSERVE },
   { title: 'Rooms', clauses: [...ROOMS, ...ROOM_RULES] },
+  { title: 'Presence', clauses: PRESENCE },
 ]

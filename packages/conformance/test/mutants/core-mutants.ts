@@ -5,6 +5,7 @@ import { ERROR_MUTANTS } from './error-mutants.js'
 import { HANDSHAKE_MUTANTS } from './handshake-mutants.js'
 import { LIMIT_MUTANTS } from './limit-mutants.js'
 import type { MutantTable } from './mutant.js'
+import { PRESENCE_MUTANTS } from './presence-mutants.js'
 import { ROOM_MUTANTS } from './room-mutants.js'
 import { SESSION_MUTANTS } from './session-mutants.js'
 
@@ -21,5 +22,6 @@ export const CORE_MUTANTS: MutantTable = {
     ...ERROR_MUTANTS,
     ...DRAIN_MUTANTS,
     ...ROOM_MUTANTS,
+    ...PRESENCE_MUTANTS,
   ],
 }
