@@ -1,13 +1,19 @@
 import { parseArgs } from 'node:util'
 import { BenchError } from './bench-error.js'
-import { findPattern, PATTERNS, type Pattern } from './pattern.js'
-import { BASE, TARGETS, type Target } from './target.js'
+import { GROWTH } from './growth.js'
+import type { Pattern } from './pattern.js'
+import { findPattern, PATTERNS } from './patterns.js'
+import { BASE, type Target } from './target.js'
+import { TARGETS } from './targets.js'
 
 /** What the command line asks for. */
 export interface BenchPlan {
   readonly help: boolean
   readonly list: boolean
   readonly quick: boolean
+  readonly growth: boolean
+  /** Puts the result into the committed one. */
+  readonly update: boolean
   readonly patterns: readonly Pattern[]
   readonly targets: readonly Target[]
   readonly rounds: number
@@ -30,10 +36,12 @@ faster. Beside it stands the ratio of messages per second by the clock on the wa
   --target LIST     names, such as node,express; all unless given; raw ws always runs too
   --rounds N        rounds of each pattern (5)
   --quick           a first impression in a minute or two: short rounds of the chief patterns on ws, node and tcp
+  --growth          how cost grows instead, with connections, rooms, members and size, on ws and node; three rounds
   --port N          the port of the servers; a free one unless given
   --report FOLDER   writes bench.json, bench.md and bench.html there
   --json FILE, --markdown FILE, --html FILE
                     writes one of them
+  --update          puts the result into apps/bench/result.json; npm run docs then writes docs/performance.md
   --list            shows the patterns and the targets
   --help
 
@@ -41,7 +49,8 @@ Exit status: 0 all measured, 2 unusable arguments or a target that failed; what 
 `
 
 const QUICK_TARGETS = [BASE, 'node', 'tcp']
-const QUICK_ROUNDS = 3
+const GROWTH_TARGETS = [BASE, 'node']
+const FEW_ROUNDS = 3
 const ROUNDS = 5
 
 function parse(line: readonly string[]) {
@@ -51,6 +60,8 @@ function parse(line: readonly string[]) {
       help: { type: 'boolean', short: 'h', default: false },
       list: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
+      growth: { type: 'boolean', default: false },
+      update: { type: 'boolean', default: false },
       pattern: { type: 'string', multiple: true, default: [] },
       target: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string' },
@@ -74,28 +85,29 @@ function listOf(values: readonly string[]): string[] {
   return values.flatMap((value) => value.split(',')).filter((value) => value !== '')
 }
 
-function selectPatterns(names: readonly string[], quick: boolean): readonly Pattern[] {
-  const wrong = names.find((name) => findPattern(name) === undefined)
+function selectPatterns(names: readonly string[], quick: boolean, growth: boolean): readonly Pattern[] {
+  const all = growth ? GROWTH : PATTERNS
+  const wrong = names.find((name) => findPattern(all, name) === undefined)
   if (wrong !== undefined) {
-    const known = PATTERNS.map(({ letter, name }) => `${letter} (${name})`).join(', ')
+    const known = all.map(({ letter, name }) => (letter === name ? name : `${letter} (${name})`)).join(', ')
     throw new BenchError(`There is no pattern ${JSON.stringify(wrong)}; there are ${known}.`)
   }
-  const chosen = names.map(findPattern)
-  if (names.length > 0) return PATTERNS.filter((pattern) => chosen.includes(pattern))
-  if (!quick) return PATTERNS
+  const chosen = names.map((name) => findPattern(all, name))
+  if (names.length > 0) return all.filter((pattern) => chosen.includes(pattern))
+  if (!quick || growth) return all
   return PATTERNS.map((pattern) => ({
     ...pattern,
     steps: pattern.steps.filter((step) => step.quick),
   })).filter(({ steps }) => steps.length > 0)
 }
 
-function selectTargets(names: readonly string[], quick: boolean): readonly Target[] {
+function selectTargets(names: readonly string[], usual: readonly string[] | undefined): readonly Target[] {
   const wrong = names.find((name) => !TARGETS.some((target) => target.name === name))
   if (wrong !== undefined) {
     const known = TARGETS.map(({ name }) => name).join(', ')
     throw new BenchError(`There is no target ${JSON.stringify(wrong)}; there are ${known}.`)
   }
-  const wanted = names.length > 0 ? [BASE, ...names] : quick ? QUICK_TARGETS : undefined
+  const wanted = names.length > 0 ? [BASE, ...names] : usual
   return TARGETS.filter(({ name }) => wanted === undefined || wanted.includes(name))
 }
 
@@ -111,19 +123,22 @@ export function readArguments(line: readonly string[]): BenchPlan {
     const [sentence = ''] = (error as Error).message.split(/\.\s|\n/)
     throw new BenchError(`${sentence.replace(/\.$/, '')}; see --help.`)
   }
-  const { help, list, quick, report, json, markdown, html } = values
+  const { help, list, quick, growth, update, report, json, markdown, html } = values
+  const usual = growth ? GROWTH_TARGETS : quick ? QUICK_TARGETS : undefined
   const folder = report === undefined ? {} : reportFiles(report)
   const given = Object.entries({ json, markdown, html }).filter(([, file]) => file !== undefined)
   return {
     help,
     list,
     quick,
-    patterns: selectPatterns(listOf(values.pattern), quick),
-    targets: selectTargets(listOf(values.target), quick),
+    growth,
+    update,
+    patterns: selectPatterns(listOf(values.pattern), quick, growth),
+    targets: selectTargets(listOf(values.target), usual),
     rounds:
       values.rounds === undefined
-        ? quick
-          ? QUICK_ROUNDS
+        ? quick || growth
+          ? FEW_ROUNDS
           : ROUNDS
         : readWhole('rounds', values.rounds, 1, 1_000),
     port: readWhole('port', values.port, 0, 65_535),

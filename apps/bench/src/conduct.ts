@@ -5,9 +5,10 @@ import { findCpuSource } from './measure/cpu-time.js'
 import { choosePinning } from './measure/pinning.js'
 import type { Sample } from './measure/sample.js'
 import { figuresOf } from './pattern.js'
-import type { BenchResult } from './result.js'
+import type { BenchResult, MeasuredTarget } from './result.js'
 import { type Course, type CourseListener, type Failure, Rounds } from './rounds.js'
-import { canDo, versionsOf } from './target.js'
+import { RUNTIMES } from './runtime.js'
+import { canDo, packageVersions, type Target } from './target.js'
 
 const FULL = { warmMs: 250, runMs: 400 }
 const QUICK = { warmMs: 150, runMs: 150 }
@@ -24,16 +25,43 @@ export function countTurns({
   return able.reduce((sum, { length }) => sum + length * rounds, 0)
 }
 
+/** Hears of what is going on. */
+export interface ConductListener extends Pick<CourseListener, 'onTurn' | 'onFailure'> {
+  /** Something that whoever waits should know, such as a target that is left out. */
+  onNote(line: string): void
+}
+
+function describe(target: Target, missing: string | undefined): MeasuredTarget {
+  const { name, title, kind, options, runtime = 'node' } = target
+  if (missing !== undefined) return { name, title, kind, options, versions: {}, missing }
+  return {
+    name,
+    title,
+    kind,
+    options,
+    versions: { ...RUNTIMES[runtime].version(target), ...packageVersions(target) },
+  }
+}
+
 /** Measures what a plan asks for; a failure ends it early when there is no ratio without what failed. */
 export async function conduct(
   plan: Pick<BenchPlan, 'patterns' | 'targets' | 'rounds' | 'port' | 'quick'>,
-  listener: Pick<CourseListener, 'onTurn'> & { onFailure(failure: Failure): void },
+  listener: ConductListener,
+  signal: AbortSignal,
 ): Promise<BenchResult> {
-  const { patterns, targets, rounds, port } = plan
+  const { patterns, rounds, port } = plan
+  const missing = new Map<string, string>()
+  for (const target of plan.targets) {
+    const why = RUNTIMES[target.runtime ?? 'node'].prepare(target, listener.onNote)
+    if (why === undefined) continue
+    missing.set(target.name, why)
+    listener.onNote(`${target.name} is left out: ${why}`)
+  }
+  const targets = plan.targets.filter(({ name }) => !missing.has(name))
   const pinning = choosePinning()
   const cpuSource = findCpuSource()
   const times = plan.quick ? QUICK : FULL
-  const course: Course = { patterns, targets, rounds, port, pinning, cpuSource, ...times }
+  const course: Course = { patterns, targets, rounds, port, pinning, cpuSource, signal, ...times }
   const samples: Sample[] = []
   const failures: Failure[] = []
   const startedAt = new Date()
@@ -66,10 +94,7 @@ export async function conduct(
       rounds,
       ...times,
     },
-    targets: targets.map((target) => {
-      const { name, title, kind, options } = target
-      return { name, title, kind, options, versions: versionsOf(target) }
-    }),
+    targets: plan.targets.map((target) => describe(target, missing.get(target.name))),
     figures: figuresOf(patterns.flatMap(({ steps }) => steps)),
     samples,
     failures,

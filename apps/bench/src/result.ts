@@ -31,6 +31,8 @@ export interface Setting {
 /** Everything that a run of the bench found. */
 export interface BenchResult {
   readonly setting: Setting
+  /** The runs before it whose samples are still among these. */
+  readonly earlier?: readonly Setting[]
   readonly targets: readonly MeasuredTarget[]
   readonly figures: readonly Figure[]
   readonly samples: readonly Sample[]

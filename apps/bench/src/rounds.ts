@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import { BenchError } from './bench-error.js'
 import type { Job } from './generator/job.js'
 import type { CpuSource } from './measure/cpu-time.js'
@@ -8,10 +7,10 @@ import type { Sample } from './measure/sample.js'
 import { ServerProcess } from './measure/server-process.js'
 import { type Pair, runStep } from './measure/step-run.js'
 import type { Pattern, Quantity, Step } from './pattern.js'
+import { RUNTIMES } from './runtime.js'
 import type { ServerPlan } from './servers/server-plan.js'
 import { BASE, canDo, type Target } from './target.js'
 
-const SCRIPT = fileURLToPath(new URL('./servers/main.js', import.meta.url))
 const CALIBRATION_MS = 300
 
 /** What is to be measured, and how. */
@@ -24,6 +23,8 @@ export interface Course {
   readonly port: number
   readonly pinning: Pinning
   readonly cpuSource: CpuSource
+  /** Ends the course before the next turn. */
+  readonly signal: AbortSignal
 }
 
 /** A target that could not be measured to the end. */
@@ -54,16 +55,17 @@ export class Rounds {
   }
 
   /**
-   * Measures everything. A target that fails is left out of what follows.
+   * Measures everything. A target that fails is left out of what is left of that pattern.
    * @throws {@link BenchError} when raw `ws` fails, without which there is no ratio.
    */
   async run(): Promise<void> {
-    const failed = new Set<string>()
     for (const pattern of this.#course.patterns) {
+      const failed = new Set<string>()
       for (let round = 1; round <= this.#course.rounds; round++) {
         for (const target of this.#course.targets) {
           const steps = pattern.steps.filter((step) => canDo(target, step))
           if (failed.has(target.name) || steps.length === 0) continue
+          if (this.#course.signal.aborted) return
           this.#listener.onTurn(pattern, round, target)
           try {
             await this.#turn(target, steps, round)
@@ -132,10 +134,10 @@ export class Rounds {
     return { protocol, port: server.port, message, load, deflate, warmMs, runMs }
   }
 
-  async #start(_target: Target, plan: ServerPlan): Promise<Pair> {
+  async #start({ runtime = 'node' }: Target, plan: ServerPlan): Promise<Pair> {
     const { pinning, cpuSource } = this.#course
-    const command = [process.execPath, '--expose-gc', SCRIPT, JSON.stringify(plan)]
-    const server = await ServerProcess.start(pinned(pinning.server, command), plan, cpuSource)
+    const command = pinned(pinning.server, RUNTIMES[runtime].command(plan))
+    const server = await ServerProcess.start(command, plan, cpuSource)
     return { server, generator: new GeneratorProcess(pinning.generator) }
   }
 }

@@ -11,14 +11,15 @@ export interface Document {
   readonly text: string
 }
 
-/** Reads the documents that people read: the README, and the Markdown files at the top of each workspace. */
+/** Reads the documents that people read: the README, docs, and the Markdown files at the top of each workspace. */
 export function readDocuments(root: string): Document[] {
   const inWorkspaces = readWorkspaces(root).flatMap(({ folder, path }) =>
     listFiles(folder, (name) => /^[^/]+\.md$/.test(name) && name !== 'CHANGELOG.md').map(
       (name) => `${path}/${name}`,
     ),
   )
-  return ['README.md', ...inWorkspaces]
+  const inDocs = listFiles(join(root, 'docs'), (name) => name.endsWith('.md')).map((name) => `docs/${name}`)
+  return ['README.md', ...inDocs, ...inWorkspaces]
     .filter((path) => existsSync(join(root, path)))
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }

@@ -95,10 +95,23 @@ async function conformanceTable(root: string): Promise<string> {
   return markdownTable(['Suite', 'Target', 'Verdicts'], rows)
 }
 
+interface BenchReport {
+  documentTables(result: unknown): string
+}
+
+async function benchTable(root: string): Promise<string> {
+  const folder = join(root, 'apps', 'bench')
+  const file = join(folder, 'dist', 'report', 'markdown.js')
+  if (!existsSync(file)) throw new Error('apps/bench is not built; run: npm run build')
+  const { documentTables } = (await import(pathToFileURL(file).href)) as BenchReport
+  return documentTables(JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')))
+}
+
 /** The generators by the name that a Markdown file asks for: `<!-- generated:options -->`, and its end with a slash. */
 export const GENERATORS: Readonly<Record<string, Generator>> = {
   options: optionsTable,
   errors: errorsTable,
   packages: packagesTable,
   conformance: conformanceTable,
+  bench: benchTable,
 }

@@ -4,6 +4,7 @@ import type { Job } from './job.js'
 import { judgeLearned, type Wire, wireOf } from './wire.js'
 
 const AT_ONCE = 64
+const ROOM_CHUNK = 2_048
 const STALL_MS = 15_000
 
 /** The clients of one load, and whatever goes wrong with any of them. */
@@ -71,7 +72,8 @@ export class ClientGroup {
   async expect(job: Job, clients: readonly Client[], room?: string): Promise<Wire> {
     const wire = wireOf(job, room)
     const reply = wire.reply ?? (await this.#learn(job, clients[0] as Client, wire.request))
-    const stream = new ExpectedStream(reply)
+    // There may be many rooms, each with a stream of its own and little that comes at once.
+    const stream = new ExpectedStream(reply, room === undefined ? undefined : ROOM_CHUNK)
     for (const client of clients) client.expect(stream)
     return { request: wire.request, reply }
   }

@@ -10,11 +10,16 @@ const SCRIPT = fileURLToPath(new URL('../generator/main.js', import.meta.url))
 /** The load generator, in a process of its own. */
 export class GeneratorProcess {
   readonly #child: ChildProcess
+  readonly #gone: Promise<never>
 
   /** Starts it on a CPU of its own where there is one. */
   constructor(cpu: number | undefined) {
     const [execPath, ...execArgv] = pinned(cpu, [process.execPath])
-    this.#child = fork(SCRIPT, { execPath, execArgv })
+    this.#child = fork(SCRIPT, { execPath, execArgv, detached: true })
+    this.#gone = once(this.#child, 'exit').then(([code, signal]) => {
+      throw new BenchError(`The load generator ended by itself (${signal ?? code}).`)
+    })
+    this.#gone.catch(() => {})
   }
 
   /** Connects and warms up. */
@@ -41,13 +46,9 @@ export class GeneratorProcess {
 
   // Its own deadlines are shorter than any wait here.
   async #ask(order: Order): Promise<Answer> {
-    const gone = once(this.#child, 'exit').then(([code, signal]) => {
-      throw new BenchError(`The load generator ended by itself (${signal ?? code}).`)
-    })
-    gone.catch(() => {})
-    const answer = once(this.#child, 'message') as Promise<[Answer]>
+    const answer = new Promise<Answer>((resolve) => this.#child.once('message', resolve))
     this.#child.send(order)
-    const [told] = await Promise.race([answer, gone])
+    const told = await Promise.race([answer, this.#gone])
     if ('failed' in told) throw new BenchError(told.failed)
     return told
   }

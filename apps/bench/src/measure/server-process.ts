@@ -63,7 +63,8 @@ export class ServerProcess {
   ): Promise<ServerProcess> {
     const [file, ...line] = command
     const env = { ...process.env, NODE_ENV: 'production' }
-    const child = spawn(file, line, { env, stdio: ['pipe', 'pipe', 'pipe'] })
+    // In a group of its own it does not hear of Ctrl-C; the end of its input ends it.
+    const child = spawn(file, line, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
     const server = new ServerProcess(child, plan.target, source)
     try {
       const told = await server.#next(START_MS)

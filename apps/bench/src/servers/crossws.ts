@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import crossws from 'crossws/adapters/node'
 import { relaySay } from './chat-message.js'
-import { countRequest, nameRequest, pickLanguage, verifyCookie } from './guard.js'
+import { admit } from './guard.js'
 import { listen } from './listen.js'
 import type { StartServer } from './server-plan.js'
 import { serverOptions } from './web-socket-app.js'
@@ -17,10 +17,7 @@ export const startCrossws: StartServer = async (plan) => {
     hooks: {
       async upgrade(request) {
         if (app !== 'guarded') return
-        nameRequest()
-        countRequest(new URL(request.url).pathname)
-        pickLanguage(request.headers.get('accept-language') ?? '')
-        if (!(await verifyCookie(request.headers.get('cookie') ?? '')))
+        if (!(await admit(new URL(request.url).pathname, (name) => request.headers.get(name) ?? '')))
           throw new Response(null, { status: 401 })
       },
       open(peer) {

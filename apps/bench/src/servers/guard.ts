@@ -38,3 +38,11 @@ export function verifyCookie(cookie = ''): ReturnType<typeof verify> {
   const token = pairs.find(([name]) => name === 'token')?.[1]
   return verify(token === undefined ? undefined : decodeURIComponent(token))
 }
+
+/** All of it at once, for servers that have no middleware of their own. */
+export async function admit(url: string, header: (name: string) => string): Promise<boolean> {
+  nameRequest()
+  countRequest(url.split('?', 1)[0])
+  pickLanguage(header('accept-language'))
+  return (await verifyCookie(header('cookie'))) !== undefined
+}

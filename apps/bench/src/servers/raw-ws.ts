@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
-import { WebSocketServer } from 'ws'
-import { countRequest, nameRequest, pickLanguage, verifyCookie } from './guard.js'
+import { createRequire } from 'node:module'
+import * as ws from 'ws'
+import { admit } from './guard.js'
 import { listen } from './listen.js'
 import type { StartServer } from './server-plan.js'
 import { keepAlive, runApp, serverOptions } from './web-socket-app.js'
@@ -9,6 +10,7 @@ import { keepAlive, runApp, serverOptions } from './web-socket-app.js'
 export const startRawWs: StartServer = async (plan) => {
   const server = createServer()
   const guarded = plan.app === 'guarded'
+  const { WebSocketServer }: typeof ws = plan.from === undefined ? ws : createRequire(plan.from)('ws')
   const webSockets = new WebSocketServer({
     ...serverOptions(plan),
     ...(guarded ? { noServer: true } : { server, path: '/ws' }),
@@ -18,11 +20,7 @@ export const startRawWs: StartServer = async (plan) => {
   if (guarded) {
     server.on('upgrade', async (request, socket, head) => {
       socket.on('error', () => {})
-      const { url, headers } = request
-      nameRequest()
-      countRequest(url)
-      pickLanguage(headers['accept-language'])
-      if (await verifyCookie(headers.cookie)) {
+      if (await admit(request.url ?? '/', (name) => request.headers[name]?.toString() ?? '')) {
         webSockets.handleUpgrade(request, socket, head, (ws) => webSockets.emit('connection', ws, request))
       } else socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n')
     })

@@ -12,6 +12,8 @@ export interface ServerPlan {
   readonly deflate: boolean
   /** The time between pings; 0 for whatever the target does by itself. */
   readonly heartbeatMs: number
+  /** The folder whose `ws` is used, when it is not the one of this repository. */
+  readonly from?: string
 }
 
 /** Starts a server and says on which port it listens. */

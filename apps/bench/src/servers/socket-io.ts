@@ -30,6 +30,8 @@ export const startSocketIo: StartServer = async ({ app, port, deflate, heartbeat
   const io = new Server(server, {
     transports: ['websocket'],
     serveClient: false,
+    // The default is a little less than the largest message here.
+    maxHttpBufferSize: 2_097_152,
     httpCompression: false,
     perMessageDeflate: deflate ? { threshold: 1024 } : false,
     ...(heartbeatMs === 0 ? {} : { pingInterval: heartbeatMs }),

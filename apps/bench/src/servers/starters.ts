@@ -3,6 +3,7 @@ import type { StartServer } from './server-plan.js'
 /** How each target that runs on Node is started; only the one that is asked for is loaded. */
 export const STARTERS: Readonly<Record<string, () => Promise<StartServer>>> = {
   ws: async () => (await import('./raw-ws.js')).startRawWs,
+  'ws-bufferutil': async () => (await import('./raw-ws.js')).startRawWs,
   node: async () => (await import('./own-hosts.js')).startOnNode,
   express: async () => (await import('./own-hosts.js')).startOnExpress,
   koa: async () => (await import('./own-hosts.js')).startOnKoa,

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:net'
+import { test } from 'node:test'
+import { readArguments } from '../dist/arguments.js'
+import { BenchError } from '../dist/bench-error.js'
+import type { Job, LoadShape } from '../dist/generator/job.js'
+import { findCpuSource } from '../dist/measure/cpu-time.js'
+import { GeneratorProcess } from '../dist/measure/generator-process.js'
+import type { Sample } from '../dist/measure/sample.js'
+import { ServerProcess } from '../dist/measure/server-process.js'
+import type { Pattern, Step } from '../dist/pattern.js'
+import { type Failure, Rounds } from '../dist/rounds.js'
+import { RUNTIMES } from '../dist/runtime.js'
+import type { App, ServerPlan } from '../dist/servers/server-plan.js'
+import type { Target } from '../dist/target.js'
+import { TARGETS } from '../dist/targets.js'
+
+const SHORT = { warmMs: 1, runMs: 5 }
+const UNPINNED = { server: undefined, generator: undefined, note: '' }
+
+function start(target: string, app: App, port = 0, deflate = false): Promise<ServerProcess> {
+  const plan: ServerPlan = { target, app, port, deflate, heartbeatMs: 0 }
+  const command = RUNTIMES.node.command(plan)
+  return ServerProcess.start(command as [string, ...string[]], plan, findCpuSource())
+}
+
+function jobOf(port: number, load: LoadShape, more: Partial<Job> = {}): Job {
+  return {
+    protocol: 'websocket',
+    port,
+    message: { bytes: 32, binary: false },
+    load,
+    deflate: false,
+    ...SHORT,
+    ...more,
+  }
+}
+
+async function load(server: ServerProcess, job: Job): Promise<number> {
+  const generator = new GeneratorProcess(undefined)
+  try {
+    await generator.prepare(job)
+    const { messages } = await generator.run()
+    await generator.close()
+    return messages
+  } finally {
+    generator.stop()
+    await server.stop()
+  }
+}
+
+const onNode = TARGETS.filter(({ runtime = 'node' }) => runtime === 'node')
+
+for (const { name, protocol } of onNode) {
+  test(`the generator gets from ${name} what it sent, byte for byte`, async () => {
+    const server = await start(name, 'echo')
+    const shape: LoadShape = { kind: 'echo', connections: 2, depth: 3 }
+    const messages = await load(
+      server,
+      jobOf(server.port, shape, { protocol, message: { bytes: 300, binary: true } }),
+    )
+    assert.ok(messages >= 6)
+  })
+
+  test(`every client of ${name} gets every message of a broadcast`, async () => {
+    const server = await start(name, 'broadcast')
+    const shape: LoadShape = { kind: 'fan-out', connections: 5, burst: 2, senders: 1 }
+    const messages = await load(server, jobOf(server.port, shape, { protocol }))
+    assert.ok(messages >= 10)
+    assert.equal(messages % 10, 0)
+  })
+}
+
+for (const { name, protocol } of onNode.filter(({ name }) => name !== 'tcp')) {
+  test(`${name} lets in a client that passes three middlewares and the check`, async () => {
+    const server = await start(name, 'guarded')
+    const shape: LoadShape = { kind: 'connect', connections: 4, concurrency: 2, warm: 2 }
+    assert.equal(await load(server, jobOf(server.port, shape, { protocol })), 4)
+  })
+
+  test(`the chat of ${name} sends what was said to everybody`, async () => {
+    const server = await start(name, 'chat')
+    const shape: LoadShape = { kind: 'fan-out', connections: 3, burst: 1, senders: 2 }
+    const message = { bytes: 40, binary: false, chat: true }
+    assert.ok((await load(server, jobOf(server.port, shape, { protocol, message }))) >= 6)
+  })
+}
+
+test('a compressed reply is learned and its content checked', async () => {
+  const server = await start('node', 'echo', 0, true)
+  const shape: LoadShape = { kind: 'echo', connections: 2, depth: 1 }
+  const message = { bytes: 4_096, binary: false }
+  assert.ok((await load(server, jobOf(server.port, shape, { deflate: true, message }))) >= 2)
+})
+
+test('other bytes than were sent are noticed', async () => {
+  const server = await start('ws', 'chat')
+  const shape: LoadShape = { kind: 'fan-out', connections: 1, burst: 1, senders: 1 }
+  const wrong = jobOf(server.port, shape, { message: { bytes: 8, binary: false } })
+  const generator = new GeneratorProcess(undefined)
+  try {
+    // What is no JSON ends the server, and the client learns that its connection is lost.
+    await assert.rejects(generator.prepare(wrong), BenchError)
+  } finally {
+    generator.stop()
+    await server.stop()
+  }
+})
+
+const ECHO: Pattern = {
+  letter: 't',
+  name: 'tiny',
+  title: 'Tiny',
+  steps: [
+    {
+      app: 'echo',
+      load: { kind: 'echo', connections: 1, depth: 1 },
+      message: { bytes: 4, binary: false },
+      figures: { cpu: { key: 't', title: 'tiny', unit: 'µs', per: 'message' } },
+    },
+  ],
+}
+
+async function rounds(targets: readonly Target[], pattern: Pattern, port = 0) {
+  const samples: Sample[] = []
+  const failures: Failure[] = []
+  const course = {
+    patterns: [pattern],
+    targets,
+    rounds: 2,
+    port,
+    pinning: UNPINNED,
+    cpuSource: findCpuSource(),
+    signal: new AbortController().signal,
+    ...SHORT,
+  }
+  const listener = {
+    onTurn() {},
+    onSample: (sample: Sample) => void samples.push(sample),
+    onFailure: (failure: Failure) => void failures.push(failure),
+  }
+  const ended = await new Rounds(course, listener).run().then(
+    () => undefined,
+    (error: Error) => error,
+  )
+  return { samples, failures, ended }
+}
+
+test('in each round every target has its turn, raw ws first', async () => {
+  const { samples, failures } = await rounds(readArguments(['--target', 'node']).targets, ECHO)
+  assert.deepEqual(
+    samples.map(({ target, round }) => `${round} ${target}`),
+    ['1 ws', '1 node', '2 ws', '2 node'],
+  )
+  assert.ok(samples.every(({ cost }) => cost > 0))
+  assert.deepEqual(failures, [])
+})
+
+test('a target that dies is named in one sentence, left out of what follows, and the others go on', async () => {
+  // Text that is no JSON makes the chat throw where nobody catches it; raw ws is spared.
+  const [echo] = ECHO.steps as [Step]
+  const figures = { cpu: { key: 'dying', title: 'dying', unit: 'µs', per: 'message' } } as const
+  const dying: Pattern = { ...ECHO, steps: [echo, { ...echo, app: 'chat', figures }] }
+  const [base, ...others] = readArguments(['--target', 'koa-websocket,tcp']).targets as [Target, ...Target[]]
+  const spared: Target = { ...base, lacks: ({ app }) => app === 'chat' }
+  const { samples, failures, ended } = await rounds([spared, ...others], dying)
+  assert.equal(ended, undefined)
+  assert.deepEqual(
+    failures.map(({ target, round }) => `${round} ${target}`),
+    ['1 koa-websocket'],
+  )
+  assert.match(
+    failures[0]?.message ?? '',
+    /^koa-websocket failed in round 1 of pattern tiny: koa-websocket ended with exit code 1/,
+  )
+  assert.deepEqual(
+    samples.map(({ target, round }) => `${round} ${target}`),
+    ['1 ws', '1 koa-websocket', '1 tcp', '2 ws', '2 tcp'],
+  )
+})
+
+test('a port in use ends the run with one sentence', async () => {
+  const taken: Server = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as { port: number }
+  const { ended, samples } = await rounds(readArguments(['--target', 'node']).targets, ECHO, port)
+  taken.close()
+  assert.ok(ended instanceof BenchError)
+  assert.match(
+    ended.message,
+    new RegExp(`Port ${port} is in use; give another --port, or none for a free one\\.$`),
+  )
+  assert.deepEqual(samples, [])
+})
