@@ -36,7 +36,6 @@ function runPrimary(serialization: 'json' | 'advanced'): void {
     sendToAll: (message) => {
       for (const worker of Object.values(cluster.workers ?? {})) worker?.send(message as object)
     },
-    memory: () => process.memoryUsage().rss,
     createRelay: () => void createClusterRelay(),
   }
   process.on('message', (command: Command) => {
@@ -49,7 +48,8 @@ function runPrimary(serialization: 'json' | 'advanced'): void {
 function runWorker(): void {
   const worker = cluster.worker?.id ?? 0
   const links: RelayLink[] = []
-  const report = (message: Report) => process.send?.(message)
+  // With a callback, since a worker that is disconnected has something to report too.
+  const report = (message: Report) => process.send?.(message, undefined, undefined, () => {})
   const linkOf = (index: unknown) => links[index as number] as RelayLink
   const commands: Record<string, (...args: readonly unknown[]) => unknown> = {
     open: (prefix) => {

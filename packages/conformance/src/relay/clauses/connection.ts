@@ -59,12 +59,12 @@ export const CONNECTION: readonly RelayClause[] = [
     id: 'RL-1.13',
     title: 'a relay that is closed rejects what it is asked, and closing it again rejects with ES_ERR_RELAY',
     async check(stand) {
-      const [a, b] = [await stand.connect(), await stand.connect('one')]
+      const [a, b, c] = [await stand.connect(), await stand.connect('one'), await stand.connect()]
       await stand.soon(a.link.close(), 'the end of a relay')
       await assert.rejects(stand.soon(a.link.close(), 'the second close'), isRelayError)
       await assert.rejects(stand.soon(a.publish('one', 'too late'), 'an answer'))
       await assert.rejects(stand.soon(a.link.subscribe('one'), 'an answer'))
-      await stand.soon(b.publish('one', 'end'), 'an answer')
+      await stand.soon(c.publish('one', 'end'), 'an answer')
       await stand.until(() => b.sink.texts('one').includes('end'), 'the payload of another')
       assert.deepEqual(b.sink.texts('one'), ['end'])
     },
@@ -150,8 +150,11 @@ export const CONNECTION: readonly RelayClause[] = [
       await stand.until(() => a.sink.count('up') === 1, 'the relay is up')
       assert.deepEqual(a.sink.events, ['down', 'up'])
       await stand.soon(a.link.subscribe('one'), 'a subscription')
-      await stand.soon(a.publish('one', 'works'), 'an answer')
+      const b = await stand.connect('two')
+      await stand.soon(b.publish('one', 'works'), 'an answer')
       await stand.until(() => a.sink.texts('one').includes('works'), 'the payload')
+      await stand.soon(a.publish('two', 'works too'), 'an answer')
+      await stand.until(() => b.sink.texts('two').includes('works too'), 'the payload of the late one')
     },
   },
   {
