@@ -42,6 +42,7 @@ const WS_USERS = [
   'apps/bench',
   'apps/conformance-run',
   'apps/demo-cluster',
+  'apps/relay-soak',
 ]
 
 /** The name of the package that an import is from. */
