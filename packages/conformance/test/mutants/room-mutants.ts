@@ -9,7 +9,7 @@ export const ROOM_MUTANTS: readonly Mutant[] = [
     find: 'if (this.#rooms.has(room))\n            return this.#entered(room);',
     replace:
       'if (this.#rooms.has(room)) {\n            this.#engine.roster.remove(room, this.#session);\n            return this.#entered(room);\n        }',
-    kills: ['ES-10.1'],
+    kills: ['ES-10.1', 'ES-11.1', 'ES-11.3', 'ES-11.5', 'ES-11.6'],
   },
   {
     id: 'leave-forgotten',
@@ -17,7 +17,7 @@ export const ROOM_MUTANTS: readonly Mutant[] = [
     file: 'membership.js',
     find: 'if (!this.#over && this.#rooms.delete(room))\n            this.#engine.roster.remove(room, this.#session);',
     replace: 'if (!this.#over)\n            this.#rooms.delete(room);',
-    kills: ['ES-10.1', 'ES-10.8', 'ES-10.15'],
+    kills: ['ES-10.1', 'ES-10.8', 'ES-10.15', 'ES-11.2', 'ES-11.5', 'ES-11.6', 'ES-11.7'],
   },
   {
     id: 'room-text-as-binary',
@@ -106,7 +106,7 @@ export const ROOM_MUTANTS: readonly Mutant[] = [
     file: 'membership.js',
     find: 'for (const room of this.#rooms)\n            this.#engine.roster.remove(room, this.#session);',
     replace: '',
-    kills: ['ES-10.9'],
+    kills: ['ES-10.9', 'ES-11.2'],
   },
   {
     id: 'rooms-forgotten-at-the-end',
