@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { type ConnectionOptions, connect } from '@nats-io/transport-node'
 import { createNatsRelay } from '../dist/index.js'
+import { atEnd } from './at-end.js'
 import { NatsServer } from './nats-server.js'
 import { RecordingSink } from './recording-sink.js'
 import { TcpProxy } from './tcp-proxy.js'
 
 async function startServer(...flags: readonly string[]): Promise<NatsServer> {
   const server = await NatsServer.start(...flags)
-  after(async () => {
+  atEnd(async () => {
     await server.signal('SIGCONT')
     await server.signal('SIGKILL')
   })
@@ -17,7 +18,7 @@ async function startServer(...flags: readonly string[]): Promise<NatsServer> {
 
 async function join(port: number, options: ConnectionOptions = {}) {
   const connection = await connect({ port, reconnectTimeWait: 20, maxReconnectAttempts: -1, ...options })
-  after(() => connection.close())
+  atEnd(() => connection.close())
   const sink = new RecordingSink()
   const link = createNatsRelay({ connection }).open(sink)
   await sink.heard('up')
@@ -49,7 +50,7 @@ test('a server that is killed is reported, what is published meanwhile rejected,
 test('publications that are under way when the connection is reset are settled, and none is kept for later', async () => {
   const server = await startServer()
   const proxy = await TcpProxy.start(server.port)
-  after(() => proxy.stop())
+  atEnd(() => proxy.stop())
   const a = await join(proxy.port)
   const b = await join(server.port)
   await b.link.subscribe('x')
@@ -109,7 +110,7 @@ test('a frozen server is down after four seconds, and up again when it goes on',
 test('a server that cannot be reached at first is reported, and joined when it is there', async () => {
   const server = await startServer()
   const connection = await connect({ port: server.port, reconnectTimeWait: 20, maxReconnectAttempts: -1 })
-  after(() => connection.close())
+  atEnd(() => connection.close())
   const lost = (async () => {
     for await (const { type } of connection.status()) if (type === 'reconnecting') return
   })()
@@ -173,7 +174,7 @@ test('a process that reads too slowly is cut off by the server, is told so, and 
   const server = await startServer('--config', config)
   const a = await join(server.port)
   const proxy = await TcpProxy.start(server.port)
-  after(() => proxy.stop())
+  atEnd(() => proxy.stop())
   const slow = await join(proxy.port)
   await slow.link.subscribe('x')
   proxy.pause()

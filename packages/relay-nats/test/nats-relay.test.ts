@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import type { Relay, RelayLink } from '@echosession/core'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { createNatsRelay } from '../dist/index.js'
+import { atEnd } from './at-end.js'
 import { NatsServer } from './nats-server.js'
 import { RecordingSink } from './recording-sink.js'
 
 const server = await NatsServer.start()
-after(() => server.signal('SIGKILL'))
+atEnd(() => server.signal('SIGKILL'))
 
 interface Process {
   readonly connection: NatsConnection
@@ -18,7 +19,7 @@ interface Process {
 
 async function join(prefix?: string): Promise<Process> {
   const connection = await connect({ port: server.port })
-  after(() => connection.close())
+  atEnd(() => connection.close())
   const relay = createNatsRelay(prefix === undefined ? { connection } : { connection, prefix })
   const sink = new RecordingSink()
   const link = relay.open(sink)
@@ -98,9 +99,9 @@ test('processes with another prefix are not reached', async () => {
 
 test('a relay takes as much as the server says', async () => {
   const small = await NatsServer.start('--config', new URL('../test/small.conf', import.meta.url).pathname)
-  after(() => small.signal('SIGKILL'))
+  atEnd(() => small.signal('SIGKILL'))
   const connection = await connect({ port: small.port })
-  after(() => connection.close())
+  atEnd(() => connection.close())
   const relay = createNatsRelay({ connection })
   assert.equal(relay.maxPayloadBytes, 1_000)
   const sink = new RecordingSink()

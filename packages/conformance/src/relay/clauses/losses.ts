@@ -86,13 +86,16 @@ export const LOSSES: readonly RelayClause[] = [
     title: 'counting begins with the first message that is heard of a publisher in a room',
     async check(stand) {
       const [a, b] = await stand.startAll(2)
+      const taken = () => a.sessions.counters().relayQueuedBytes === 0
       for (let n = 0; n < 5; n++) a.sessions.to('x').send('before anybody was there')
+      await stand.until(taken, 'the messages that nobody gets are taken')
       const there = await b.member('x')
       a.sessions.to('x').send('first')
       await stand.until(() => there.texts.length === 1, 'the first message')
       there.session.leave('x')
       await stand.until(() => !b.relay.channels.has('room:x'), 'the end of the subscription')
       for (let n = 0; n < 5; n++) a.sessions.to('x').send('while nobody was there')
+      await stand.until(taken, 'and those that come later')
       await stand.soon(there.session.join('x'), 'membership')
       a.sessions.to('x').send('second')
       await stand.until(() => there.texts.length === 2, 'the second message')

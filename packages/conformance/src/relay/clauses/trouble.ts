@@ -230,6 +230,9 @@ export const TROUBLE: readonly RelayClause[] = [
       assertRelayError(a.observed.relayErrors[0], 'publish', /too late$/)
       a.sessions.to('x').send('goes on')
       await stand.until(() => there.texts.includes('goes on'), 'the message')
+      // The trouble is over when this side knows that it was taken, too.
+      await stand.until(() => a.sessions.counters().relayQueuedBytes === 0, 'the message is taken')
+      await stand.settle()
       a.relay.sink?.failed('subscribe', undefined)
       await stand.until(() => a.observed.relayErrors.length === 2, 'the next trouble')
     },
