@@ -151,13 +151,13 @@ for (const [name, header, make] of floods) {
     const small = memoryRequestSource(withHeader(header, make(16_384)))
     const large = memoryRequestSource(withHeader(header, make(131_072)))
     checkHandshake(small)
-    const growth =
-      cheapest(() => checkHandshake(large)) /
-      Math.max(
-        200,
-        cheapest(() => checkHandshake(small)),
-      )
-    // 8 times the length: linear work grows 8 times, quadratic work 64 times.
-    assert.ok(growth < 40, `grew ${growth.toFixed(1)} times`)
+    // 8 times the length: linear work grows 8 times, quadratic work 64 times, however often it is looked at. What else the
+    // machine does may make either look dearer for a while.
+    let least = Number.POSITIVE_INFINITY
+    for (let look = 0; look < 10 && least >= 40; look++) {
+      const base = cheapest(() => checkHandshake(small))
+      least = Math.min(least, cheapest(() => checkHandshake(large)) / Math.max(200, base))
+    }
+    assert.ok(least < 40, `grew ${least.toFixed(1)} times`)
   })
 }
