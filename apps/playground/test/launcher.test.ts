@@ -23,7 +23,7 @@ async function withPlayground(
   }
 }
 
-describe('launcher', { timeout: 60_000 }, () => {
+describe('launcher', { timeout: 240_000 }, () => {
   it('PG-1 serves the page and the five demos on six ports in a row, and says where each is', () =>
     withPlayground({}, async ({ process, base, page }) => {
       assert.match(process.stdout, new RegExp(`the page +http://127\\.0\\.0\\.1:${base}/\n`))
