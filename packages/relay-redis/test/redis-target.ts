@@ -31,12 +31,13 @@ export const LIBRARIES: Readonly<Record<Library, (port: number, name: string) =>
   },
 }
 
-/** Has Redis break every connection with a name. */
+/** Has Redis break every connection with a name, all at once: a client whose other one is alive still would be back between. */
 export async function killConnections(port: number, name: string): Promise<void> {
   const admin = new Redis(port, '127.0.0.1')
   const list = String(await admin.client('LIST'))
   const ids = list.split('\n').filter((line) => line.includes(` name=${name} `))
-  for (const line of ids) await admin.client('KILL', 'ID', /^id=(\d+)/.exec(line)?.[1] ?? '')
+  const kills = ids.map((line) => ['client', 'KILL', 'ID', /^id=(\d+)/.exec(line)?.[1] ?? ''])
+  await admin.multi(kills).exec()
   admin.disconnect()
 }
 
