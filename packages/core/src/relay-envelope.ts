@@ -260,7 +260,6 @@ class Reader {
   }
 
   rest(): Uint8Array {
-    if (this.#at > this.#bytes.length) throw new RangeError('The envelope ends too early.')
     return this.#bytes.subarray(this.#at)
   }
 

@@ -103,7 +103,7 @@ export class RelaySubscriptions {
   }
 
   #step(channel: string, entry: Entry): void {
-    if (entry.busy || this.#closed) return
+    if (entry.busy) return
     this.#owner.clock.clearTimeout(entry.retry)
     entry.retry = undefined
     if (entry.has === (entry.wanted ? 'subscription' : 'nothing')) {
