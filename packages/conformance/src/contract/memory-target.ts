@@ -145,11 +145,17 @@ class PortTap {
   wrap(port: SocketPort, lacking: Lacking): SocketPort {
     const has = (name: Lackable): boolean => !lacking.includes(name)
     return {
-      capabilities: { ping: has('ping'), pause: has('pause'), unfinished: has('unfinished') },
+      capabilities: {
+        ...port.capabilities,
+        ping: has('ping'),
+        pause: has('pause'),
+        unfinished: has('unfinished'),
+      },
       get bufferedBytes() {
         return port.bufferedBytes
       },
       send: (data, type) => port.send(data, type),
+      sendEncoded: (frame) => port.sendEncoded?.(frame),
       close: (code, reason) => port.close(code, reason),
       terminate: () => port.terminate(),
       ping: (payload) => {

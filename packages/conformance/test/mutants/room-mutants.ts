@@ -201,8 +201,8 @@ export const ROOM_MUTANTS: readonly Mutant[] = [
     id: 'rooms-later',
     what: 'sends to rooms a turn later',
     file: 'shared-message.js',
-    find: 'port.send(this.payload, this.type);',
-    replace: 'queueMicrotask(() => port.send(this.payload, this.type));',
+    find: 'port.sendEncoded(this.#frame);',
+    replace: 'queueMicrotask(() => port.sendEncoded(this.#frame));',
     kills: ['ES-10.17'],
   },
   {
