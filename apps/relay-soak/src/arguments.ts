@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 
 /** What a soak does. */
 export interface Plan {
+  readonly mode: 'pubsub' | 'log'
   readonly engine: 'redis' | 'nats'
   readonly client: 'node-redis' | 'ioredis'
   readonly seconds: number
@@ -25,6 +26,7 @@ Runs processes with sessions and real WebSocket members, numbers every message t
 kills, stops and slows down the engine between them, and breaks connections. Then compares what has arrived with what was
 reported as lost.
 
+  --mode NAME       pubsub: rooms alone; log: rooms with a history, whose members come and go all the time (pubsub)
   --engine NAME     redis or nats (redis)
   --client NAME     node-redis or ioredis, with redis (node-redis)
   --minutes N       how long messages are sent; 0.5 is half a minute (10)
@@ -34,14 +36,19 @@ reported as lost.
   --seed N          the seed of an earlier run
   --help
 
-Exit status: 0 what was reported as lost is what was lost, nothing came twice or out of order, and everything settled in
-time; 1 not so; 2 unusable arguments, or no engine.
+With pubsub, members are told at most once, and what is lost has to be what was reported as lost. With log, every member
+comes back, to any process, from where it stood, and has to get everything that was acknowledged; the engine writes it to
+disk before it says so, and is not emptied.
+
+Exit status: 0 as it has to be, nothing twice or out of order, and everything settled in time; 1 not so, or a process has
+ended; 2 unusable arguments, or no engine.
 `
 
 function parse(line: readonly string[]) {
   return parseArgs({
     args: [...line],
     options: {
+      mode: { type: 'string', default: 'pubsub' },
       engine: { type: 'string', default: 'redis' },
       client: { type: 'string', default: 'node-redis' },
       minutes: { type: 'string', default: '10' },
@@ -83,6 +90,7 @@ export function readArguments(line: readonly string[]): Plan | undefined {
   }
   if (values.help) return undefined
   return {
+    mode: oneOf('mode', values.mode, ['pubsub', 'log']),
     engine: oneOf('engine', values.engine, ['redis', 'nats']),
     client: oneOf('client', values.client, ['node-redis', 'ioredis']),
     seconds: 60 * numberIn('minutes', values.minutes, 0.1, 1_440),

@@ -8,8 +8,26 @@ import { Redis } from 'ioredis'
 import type { Plan } from './arguments.js'
 
 /** What can be done to an engine. */
-export const FAULTS = ['kill', 'stop', 'break', 'break-one', 'sleep', 'flush'] as const
-export type Fault = (typeof FAULTS)[number]
+export type Fault = 'kill' | 'stop' | 'break' | 'break-one' | 'sleep' | 'flush'
+
+/** What each engine goes through. NATS can be ended and stopped from the outside only; what a log has must stay in it. */
+const FAULTS: Readonly<Record<Plan['engine'], Readonly<Record<Plan['mode'], readonly Fault[]>>>> = {
+  nats: { pubsub: ['kill', 'stop'], log: ['kill', 'stop'] },
+  redis: {
+    pubsub: ['kill', 'stop', 'break', 'break-one', 'sleep', 'flush'],
+    log: ['kill', 'stop', 'break', 'break-one', 'sleep'],
+  },
+}
+
+/** The command lines: with a log, everything is on the disk before it is acknowledged. */
+function commandLine({ engine, mode }: Plan, port: number): readonly string[] {
+  if (engine === 'nats') {
+    const line = ['-a', '127.0.0.1', '-p', `${port}`]
+    return mode === 'log' ? [...line, '-js', '-sd', '.'] : line
+  }
+  const line = ['--port', `${port}`, '--bind', '127.0.0.1', '--enable-debug-command', 'yes', '--save', '']
+  return [...line, '--appendonly', mode === 'log' ? 'yes' : 'no', '--appendfsync', 'always']
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -25,30 +43,34 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 /** A server of this run's own, and what can be done to it. */
 export class Engine {
   readonly port: number
-  readonly #kind: Plan['engine']
+  readonly #plan: Plan
   readonly #folder = mkdtempSync(join(tmpdir(), 'echosession-soak-'))
   #child: ChildProcess | undefined
 
-  private constructor(kind: Plan['engine'], port: number) {
-    this.#kind = kind
+  private constructor(plan: Plan, port: number) {
+    this.#plan = plan
     this.port = port
   }
 
   /** Starts a server on a free port; rejects when it is not on this machine. */
-  static async start(kind: Plan['engine']): Promise<Engine> {
-    const engine = new Engine(kind, await freePort())
+  static async start(plan: Plan): Promise<Engine> {
+    const engine = new Engine(plan, await freePort())
     await engine.#begin()
     return engine
   }
 
+  /** What this server goes through. */
+  get faults(): readonly Fault[] {
+    return FAULTS[this.#plan.engine][this.#plan.mode]
+  }
+
   /** Does something to the server, and undoes it after so long. */
   async suffer(fault: Fault, ms: number): Promise<void> {
-    // NATS can be ended and stopped from the outside only.
-    if (fault === 'kill' || (this.#kind === 'nats' && fault.startsWith('break'))) {
+    if (fault === 'kill') {
       await this.#end()
       await pause(ms)
       await this.#begin()
-    } else if (fault === 'stop' || this.#kind === 'nats') {
+    } else if (fault === 'stop') {
       this.#child?.kill('SIGSTOP')
       await pause(ms)
       this.#child?.kill('SIGCONT')
@@ -63,14 +85,8 @@ export class Engine {
   }
 
   async #begin(): Promise<void> {
-    const { port } = this
-    const line =
-      this.#kind === 'nats'
-        ? ['-a', '127.0.0.1', '-p', `${port}`]
-        : `--port ${port} --bind 127.0.0.1 --appendonly no --enable-debug-command yes --save`
-            .split(' ')
-            .concat('')
-    const child = spawn(`${this.#kind}-server`, line, {
+    const name = `${this.#plan.engine}-server`
+    const child = spawn(name, commandLine(this.#plan, this.port), {
       cwd: this.#folder,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -84,7 +100,7 @@ export class Engine {
       child.stdout.on('data', hear)
       child.stderr.on('data', hear)
       child.once('error', reject)
-      child.once('exit', () => reject(new Error(`${this.#kind}-server has ended: ${said}`)))
+      child.once('exit', () => reject(new Error(`${name} has ended: ${said}`)))
     })
   }
 

@@ -1,4 +1,4 @@
-import { roomIndex } from './report.js'
+import { roomIndex } from './rooms.js'
 
 /** What one process has got of the others, by publisher and room. */
 export class Ledger {

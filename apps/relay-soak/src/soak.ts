@@ -2,37 +2,47 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Plan } from './arguments.js'
-import { Engine, FAULTS, type Fault } from './engine.js'
+import { Engine, type Fault } from './engine.js'
 import { createRandom } from './random.js'
-import { compare, type Outcome, type WorkerReport } from './report.js'
 import type { WorkerOrder } from './worker.js'
 
 const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url))
 /** How long a fault lasts at most. */
 const LONGEST_FAULT_MS = 1_000
+/** Every so often the engine stands still for longer than anything waits for it. */
+const FREEZE_EVERY = 40
+const FREEZE_MS = 8_000
 /** How long processes have, after the last message, to tell each other what was lost. */
 const QUIET_MS = 6_000
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
+/** A process that has ended before its time. */
+export class ProcessEnded extends Error {
+  override readonly name = 'ProcessEnded'
+}
+
 class WorkerProcess {
+  /** Rejects when the process ends before it is told to. */
+  readonly gone: Promise<never>
   readonly #child: ChildProcess = fork(WORKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+
+  constructor(index: number) {
+    this.gone = new Promise((_resolve, reject) => {
+      this.#child.once('exit', (code, signal) => {
+        const how = signal === null ? `with status ${code}` : `by ${signal}`
+        reject(new ProcessEnded(`Process ${index} has ended ${how}; what it said of it stands above.`))
+      })
+    })
+    this.gone.catch(() => {})
+  }
 
   /** Tells it to do something, and waits until it has. */
   async tell(order: WorkerOrder): Promise<unknown> {
-    const over = new AbortController()
-    const options = { signal: over.signal }
-    this.#child.send(order)
-    try {
-      const [answer]: unknown[] = await Promise.race([
-        once(this.#child, 'message', options),
-        once(this.#child, 'exit', options),
-      ])
-      if (typeof answer === 'object' && answer !== null) return (answer as { answer?: unknown }).answer
-      throw new Error(`A process has ended with ${String(answer)}.`)
-    } finally {
-      over.abort()
-    }
+    const answered = once(this.#child, 'message')
+    this.#child.send(order, () => {})
+    const [{ answer }] = (await Promise.race([answered, this.gone])) as [{ readonly answer: unknown }]
+    return answer
   }
 
   end(): void {
@@ -41,47 +51,63 @@ class WorkerProcess {
 }
 
 /** Runs the faults of a plan, one after the other, spread over the time. */
-async function torment(engine: Engine, { seed, faults, seconds }: Plan, say: (line: string) => void) {
+async function torment(
+  engine: Engine,
+  { seed, faults, seconds }: Plan,
+  say: (line: string) => void,
+  { signal }: AbortController,
+) {
   const random = createRandom(seed)
-  const counts: Partial<Record<Fault, number>> = {}
+  const counts: Partial<Record<Fault | 'freeze', number>> = {}
   const since = performance.now()
-  for (let done = 0; done < faults; done++) {
-    await pause(Math.max(0, since + ((done + random()) * seconds * 1_000) / faults - performance.now()))
-    const fault = FAULTS[Math.floor(random() * FAULTS.length)] as Fault
-    await engine.suffer(fault, 50 + random() * Math.min(LONGEST_FAULT_MS, (seconds * 500) / faults))
-    counts[fault] = (counts[fault] ?? 0) + 1
-    if ((done + 1) % 20 === 0) say(`  ${done + 1} of ${faults} faults`)
+  for (let done = 1; done <= faults; done++) {
+    const due = since + ((done - 1 + random()) * seconds * 1_000) / faults
+    await pause(Math.max(0, due - performance.now()))
+    if (signal.aborted) break
+    const fault = engine.faults[Math.floor(random() * engine.faults.length)] as Fault
+    const isFreeze = done % FREEZE_EVERY === 0
+    const ms = 50 + random() * Math.min(LONGEST_FAULT_MS, (seconds * 500) / faults)
+    await (isFreeze ? engine.suffer('stop', FREEZE_MS) : engine.suffer(fault, ms))
+    const name = isFreeze ? 'freeze' : fault
+    counts[name] = (counts[name] ?? 0) + 1
+    if (done % 20 === 0) say(`  ${done} of ${faults} faults`)
   }
   return counts
 }
 
-/** What a soak came to, with how often each fault happened. */
-export interface SoakResult {
-  readonly outcome: Outcome
-  readonly faults: Partial<Record<Fault, number>>
-  readonly reports: readonly WorkerReport[]
+/** What the processes of a soak have seen, with how often each fault happened. */
+export interface SoakResult<Report> {
+  readonly reports: readonly Report[]
+  readonly faults: Partial<Record<Fault | 'freeze', number>>
 }
 
-/** Runs a plan on an engine of its own. */
-export async function soak(plan: Plan, say: (line: string) => void): Promise<SoakResult> {
-  const engine = await Engine.start(plan.engine)
-  const workers = Array.from({ length: plan.processes }, () => new WorkerProcess())
+/**
+ * Runs a plan on an engine of its own.
+ * @throws {@link ProcessEnded}
+ */
+export async function soak<Report>(plan: Plan, say: (line: string) => void): Promise<SoakResult<Report>> {
+  const engine = await Engine.start(plan)
+  const workers = Array.from({ length: plan.processes }, (_, index) => new WorkerProcess(index))
   const all = (order: WorkerOrder) => Promise.all(workers.map((worker) => worker.tell(order)))
-  try {
-    await Promise.all(
+  const run = async () => {
+    const ports = (await Promise.all(
       workers.map((worker, index) => worker.tell({ kind: 'start', plan, port: engine.port, index })),
-    )
+    )) as number[]
     // Losses are counted from the first message that was heard of a publisher.
     await pause(1_000)
-    await all({ kind: 'greet' })
+    await all({ kind: 'greet', ports })
     await pause(1_000)
     await all({ kind: 'send' })
-    const [faults] = await Promise.all([torment(engine, plan, say), pause(plan.seconds * 1_000)])
+    const [faults] = await Promise.all([torment(engine, plan, say, over), pause(plan.seconds * 1_000)])
     await all({ kind: 'stop' })
     await pause(QUIET_MS)
-    const reports = (await all({ kind: 'report' })) as WorkerReport[]
-    return { outcome: compare(reports), faults, reports }
+    return { reports: (await all({ kind: 'report' })) as Report[], faults }
+  }
+  const over = new AbortController()
+  try {
+    return await Promise.race([run(), ...workers.map(({ gone }) => gone)])
   } finally {
+    over.abort()
     for (const worker of workers) worker.end()
     await engine.close()
   }

@@ -1,18 +1,7 @@
-/** Rooms, each with one member in every process. */
-export const ROOMS = 8
-
-/** The name of a room. */
-export function roomName(index: number): string {
-  return `room-${index}`
-}
-
-/** Which room has a name. */
-export function roomIndex(name: string): number {
-  return Number(name.slice('room-'.length))
-}
+import { ROOMS } from './rooms.js'
 
 /** What one process has seen. */
-export interface WorkerReport {
+export interface RelayReport {
   readonly index: number
   /** How many messages it sent to each room. */
   readonly sent: readonly number[]
@@ -35,7 +24,7 @@ export interface WorkerReport {
 }
 
 /** What all of them together have seen. */
-export interface Outcome {
+export interface RelayOutcome {
   readonly published: number
   /** Deliveries in other processes. */
   readonly delivered: number
@@ -55,7 +44,7 @@ export interface Outcome {
 }
 
 /** Compares what was sent, what has come, and what was reported as lost. */
-export function compare(reports: readonly WorkerReport[]): Outcome {
+export function compareRelay(reports: readonly RelayReport[]): RelayOutcome {
   const differences: string[] = []
   let delivered = 0
   let lost = 0
@@ -79,9 +68,9 @@ export function compare(reports: readonly WorkerReport[]): Outcome {
       }
     }
   }
-  const sum = (count: (report: WorkerReport) => number) =>
+  const sum = (count: (report: RelayReport) => number) =>
     reports.reduce((total, report) => total + count(report), 0)
-  const most = (figure: (report: WorkerReport) => number) => Math.max(...reports.map(figure))
+  const most = (figure: (report: RelayReport) => number) => Math.max(...reports.map(figure))
   return {
     published: sum(({ sent }) => sent.reduce((total, count) => total + count, 0)),
     delivered,

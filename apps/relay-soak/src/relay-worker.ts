@@ -1,0 +1,117 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createSessions, defineSession, type Relay } from '@echosession/core'
+import { createNodeAdapter } from '@echosession/node'
+import { WebSocket } from 'ws'
+import { Ledger } from './ledger.js'
+import type { RelayReport } from './relay-report.js'
+import { ROOMS, roomName } from './rooms.js'
+import type { Worker } from './worker.js'
+
+/** Times what is given to a relay, without changing anything about it. */
+function timed(relay: Relay, report: (ms: number) => void): Relay {
+  return {
+    get maxPayloadBytes() {
+      return relay.maxPayloadBytes
+    },
+    open(sink) {
+      const link = relay.open(sink)
+      return {
+        publish(channel, payload) {
+          const since = performance.now()
+          return link.publish(channel, payload).finally(() => report(performance.now() - since))
+        },
+        subscribe: (channel) => link.subscribe(channel),
+        unsubscribe: (channel) => link.unsubscribe(channel),
+        close: () => link.close(),
+      }
+    },
+  }
+}
+
+/** A process whose rooms cross processes by publishing. */
+export class RelayWorker implements Worker {
+  readonly #ledger = new Ledger()
+  readonly #errors: Record<string, number> = {}
+  readonly #index: number
+  readonly #sessions
+  #longestMs = 0
+  #mostQueuedBytes = 0
+  #localMissing = 0
+  #sent = 0
+  readonly #numbers = new Array<number>(ROOMS).fill(0)
+
+  constructor(index: number, relay: Relay) {
+    this.#index = index
+    this.#sessions = createSessions({
+      relay: timed(relay, (ms) => {
+        this.#longestMs = Math.max(this.#longestMs, ms)
+      }),
+      allowedOrigins: '*',
+      slowConsumer: 'drop',
+      maxBufferedBytes: 64 * 1_048_576,
+      observer: {
+        onGap: ({ room, lost }) => this.#ledger.gap(room, lost),
+        onError: (error) => {
+          const message = error instanceof Error ? error.message : String(error)
+          const [what = message] = message.split(/[:;]/)
+          this.#errors[what] = (this.#errors[what] ?? 0) + 1
+        },
+      },
+    })
+  }
+
+  /** Opens a server, and one member of each room that is a WebSocket client. */
+  async begin(): Promise<number> {
+    const definition = defineSession({
+      open: (session) => void session.join(session.request.params.room ?? ''),
+    })
+    const adapter = createNodeAdapter(this.#sessions, { '/:room': definition })
+    const server = createServer(adapter.listener)
+    adapter.attach(server)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    for (let room = 0; room < ROOMS; room++) {
+      const member = new WebSocket(`ws://127.0.0.1:${port}/${roomName(room)}`)
+      member.on('message', (data) => this.#ledger.arrived(room, String(data)))
+      await once(member, 'open')
+    }
+    return port
+  }
+
+  greet(): void {
+    this.send(ROOMS)
+  }
+
+  send(count: number): void {
+    for (let n = 0; n < count; n++) {
+      const room = this.#sent++ % ROOMS
+      const number = (this.#numbers[room] as number) + 1
+      this.#numbers[room] = number
+      if (this.#sessions.to(roomName(room)).send(`${this.#index} ${number}`) !== 1) this.#localMissing++
+    }
+    this.#mostQueuedBytes = Math.max(this.#mostQueuedBytes, this.#sessions.counters().relayQueuedBytes)
+  }
+
+  async report(): Promise<RelayReport> {
+    const { relayLost, relayDropped, relayErrors, relayQueuedBytes } = this.#sessions.counters()
+    return {
+      index: this.#index,
+      sent: [...this.#numbers],
+      heard: this.#ledger.heard,
+      gaps: this.#ledger.gaps,
+      doubled: this.#ledger.doubled,
+      disordered: this.#ledger.disordered,
+      relayLost,
+      relayDropped,
+      relayErrors,
+      relayQueuedBytes,
+      mostQueuedBytes: this.#mostQueuedBytes,
+      longestMs: this.#longestMs,
+      localMissing: this.#localMissing,
+      errors: this.#errors,
+    }
+  }
+}
