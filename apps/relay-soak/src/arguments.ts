@@ -37,8 +37,8 @@ reported as lost.
   --help
 
 With pubsub, members are told at most once, and what is lost has to be what was reported as lost. With log, every member
-comes back, to any process, from where it stood, and has to get everything that was acknowledged; the engine writes it to
-disk before it says so, and is not emptied.
+comes back, to any process, from where it stood, and has to get everything that was acknowledged; the engine keeps it
+in files, and is not emptied.
 
 Exit status: 0 as it has to be, nothing twice or out of order, and everything settled in time; 1 not so, or a process has
 ended; 2 unusable arguments, or no engine.

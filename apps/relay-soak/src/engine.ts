@@ -19,7 +19,7 @@ const FAULTS: Readonly<Record<Plan['engine'], Readonly<Record<Plan['mode'], read
   },
 }
 
-/** The command lines: with a log, everything is on the disk before it is acknowledged. */
+/** The command lines: with a log, what was acknowledged is there when the server has been killed. */
 function commandLine({ engine, mode }: Plan, port: number): readonly string[] {
   if (engine === 'nats') {
     const line = ['-a', '127.0.0.1', '-p', `${port}`]

@@ -1,13 +1,10 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createRoomLog, createSessions, defineSession, type LogStore, type RoomLog } from '@echosession/core'
-import { createNodeAdapter } from '@echosession/node'
 import type { Plan } from './arguments.js'
 import { LogMember } from './log-member.js'
 import type { LogReport } from './log-report.js'
 import { createRandom } from './random.js'
 import { ROOMS, roomName } from './rooms.js'
+import { serve } from './serve.js'
 import type { Worker } from './worker.js'
 
 /** Enough for the longest that a member is away. */
@@ -26,10 +23,10 @@ export class LogWorker implements Worker {
   readonly #random: () => number
   readonly #members: LogMember[] = []
   readonly #acknowledged: number[][] = Array.from({ length: ROOMS }, () => [])
-  readonly #errors: Record<string, number> = {}
   #sent = 0
   #waiting = 0
   #refused = 0
+  #errors = 0
   #longestMs = 0
   #cutting: NodeJS.Timeout | undefined
 
@@ -38,7 +35,9 @@ export class LogWorker implements Worker {
     this.#random = createRandom(seed + index + 1)
     this.#log = createRoomLog(this.#sessions, store, {
       maxMessages: MAX_MESSAGES,
-      onError: ({ message }) => this.#note(message),
+      onError: () => {
+        this.#errors++
+      },
     })
   }
 
@@ -46,12 +45,7 @@ export class LogWorker implements Worker {
     const definition = defineSession({
       message: async (session, message) => void (await this.#log.receive(session, message)),
     })
-    const adapter = createNodeAdapter(this.#sessions, { '/': definition })
-    const server = createServer(adapter.listener)
-    adapter.attach(server)
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    return (server.address() as AddressInfo).port
+    return serve(this.#sessions, '/', definition)
   }
 
   greet(ports: readonly number[]): void {
@@ -102,10 +96,5 @@ export class LogWorker implements Worker {
       this.#waiting--
       this.#longestMs = Math.max(this.#longestMs, performance.now() - since)
     }
-  }
-
-  #note(message: string): void {
-    const [what = message] = message.split(/[:;]/)
-    this.#errors[what] = (this.#errors[what] ?? 0) + 1
   }
 }

@@ -1,12 +1,10 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createSessions, defineSession, type Relay } from '@echosession/core'
-import { createNodeAdapter } from '@echosession/node'
 import { WebSocket } from 'ws'
 import { Ledger } from './ledger.js'
 import type { RelayReport } from './relay-report.js'
 import { ROOMS, roomName } from './rooms.js'
+import { serve } from './serve.js'
 import type { Worker } from './worker.js'
 
 /** Times what is given to a relay, without changing anything about it. */
@@ -33,9 +31,9 @@ function timed(relay: Relay, report: (ms: number) => void): Relay {
 /** A process whose rooms cross processes by publishing. */
 export class RelayWorker implements Worker {
   readonly #ledger = new Ledger()
-  readonly #errors: Record<string, number> = {}
   readonly #index: number
   readonly #sessions
+  #errors = 0
   #longestMs = 0
   #mostQueuedBytes = 0
   #localMissing = 0
@@ -53,10 +51,8 @@ export class RelayWorker implements Worker {
       maxBufferedBytes: 64 * 1_048_576,
       observer: {
         onGap: ({ room, lost }) => this.#ledger.gap(room, lost),
-        onError: (error) => {
-          const message = error instanceof Error ? error.message : String(error)
-          const [what = message] = message.split(/[:;]/)
-          this.#errors[what] = (this.#errors[what] ?? 0) + 1
+        onError: () => {
+          this.#errors++
         },
       },
     })
@@ -67,12 +63,7 @@ export class RelayWorker implements Worker {
     const definition = defineSession({
       open: (session) => void session.join(session.request.params.room ?? ''),
     })
-    const adapter = createNodeAdapter(this.#sessions, { '/:room': definition })
-    const server = createServer(adapter.listener)
-    adapter.attach(server)
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
+    const port = await serve(this.#sessions, '/:room', definition)
     for (let room = 0; room < ROOMS; room++) {
       const member = new WebSocket(`ws://127.0.0.1:${port}/${roomName(room)}`)
       member.on('message', (data) => this.#ledger.arrived(room, String(data)))
@@ -96,7 +87,7 @@ export class RelayWorker implements Worker {
   }
 
   async report(): Promise<RelayReport> {
-    const { relayLost, relayDropped, relayErrors, relayQueuedBytes } = this.#sessions.counters()
+    const { relayDropped } = this.#sessions.counters()
     return {
       index: this.#index,
       sent: [...this.#numbers],
@@ -104,10 +95,7 @@ export class RelayWorker implements Worker {
       gaps: this.#ledger.gaps,
       doubled: this.#ledger.doubled,
       disordered: this.#ledger.disordered,
-      relayLost,
       relayDropped,
-      relayErrors,
-      relayQueuedBytes,
       mostQueuedBytes: this.#mostQueuedBytes,
       longestMs: this.#longestMs,
       localMissing: this.#localMissing,

@@ -9,7 +9,7 @@ import type { WorkerOrder } from './worker.js'
 const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url))
 /** How long a fault lasts at most. */
 const LONGEST_FAULT_MS = 1_000
-/** Every so often the engine stands still for longer than anything waits for it. */
+/** Every so often the engine stands still for longer than a publication may take. */
 const FREEZE_EVERY = 40
 const FREEZE_MS = 8_000
 /** How long processes have, after the last message, to tell each other what was lost. */
