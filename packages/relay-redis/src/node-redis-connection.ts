@@ -55,6 +55,7 @@ export class NodeRedisConnection implements RedisConnection {
   }
 
   renew(): void {
+    if (!this.isReady) return
     this.#client.destroy()
     this.#connect()
   }

@@ -21,7 +21,7 @@ export interface RedisConnection {
   ping(): Promise<unknown>
   /** Sends any command; what is text in the answer comes as bytes. */
   command(line: readonly (string | Buffer)[]): Promise<unknown>
-  /** Gives up this connection for another. */
+  /** Gives up this connection for another, unless another is being made already. */
   renew(): void
   end(): void
 }

@@ -2,8 +2,8 @@ import { RelayError, type RelayLink, type RelaySink } from '@echosession/core'
 import type { RedisClient } from './redis-client.js'
 import { type ConnectionEvents, connectLike, type RedisConnection } from './redis-connection.js'
 
-/** How often Redis is asked whether it is there, and how long it has for an answer. */
-const PING_MS = 5_000
+/** How often Redis is asked whether it is there, and how long it has for an answer: a publication settles within twice that. */
+const PING_MS = 2_000
 
 /** What tells one relay's place in Redis from another's. */
 export interface RedisPlace {
