@@ -11,6 +11,8 @@ export interface Plan {
   readonly rate: number
   readonly faults: number
   readonly processes: number
+  /** Whether the engine has a network of its own, whose links to the processes fail too. */
+  readonly partition: boolean
   readonly seed: number
 }
 
@@ -33,6 +35,7 @@ reported as lost.
   --rate N          messages a second, of all processes together (1000)
   --faults N        faults, spread over the time (200)
   --processes N     (4)
+  --partition       gives the engine a host of its own (Linux network namespaces; root), whose links to the processes fail too
   --seed N          the seed of an earlier run
   --help
 
@@ -55,6 +58,7 @@ function parse(line: readonly string[]) {
       rate: { type: 'string', default: '1000' },
       faults: { type: 'string', default: '200' },
       processes: { type: 'string', default: '4' },
+      partition: { type: 'boolean', default: false },
       seed: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -97,6 +101,7 @@ export function readArguments(line: readonly string[]): Plan | undefined {
     rate: numberIn('rate', values.rate, 1, 100_000),
     faults: numberIn('faults', values.faults, 0, 100_000),
     processes: numberIn('processes', values.processes, 2, 64),
+    partition: values.partition,
     seed: values.seed === undefined ? randomInt(1, 2 ** 31) : numberIn('seed', values.seed, 0, 2 ** 32 - 1),
   }
 }

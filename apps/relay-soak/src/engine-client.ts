@@ -6,32 +6,33 @@ import { connect } from '@nats-io/transport-node'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import type { Plan } from './arguments.js'
+import type { Place } from './engine.js'
 
 // They connect again for as long as it takes.
-const connectToNats = (port: number) =>
+const connectToNats = ({ host, port }: Place) =>
   connect({
-    servers: `127.0.0.1:${port}`,
+    servers: `${host}:${port}`,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 200,
     pingInterval: 5_000,
   })
 
-function redisClient({ client }: Plan, port: number): RedisClient {
+function redisClient({ client }: Plan, { host, port }: Place): RedisClient {
   return client === 'ioredis'
-    ? new Redis(port, '127.0.0.1', { lazyConnect: true })
-    : createClient({ url: `redis://127.0.0.1:${port}` })
+    ? new Redis(port, host, { lazyConnect: true })
+    : createClient({ socket: { host, port } })
 }
 
 /** The relay of one process. */
-export async function makeRelay(plan: Plan, port: number): Promise<Relay> {
+export async function makeRelay(plan: Plan, place: Place): Promise<Relay> {
   return plan.engine === 'nats'
-    ? createNatsRelay({ connection: await connectToNats(port) })
-    : createRedisRelay({ client: redisClient(plan, port) })
+    ? createNatsRelay({ connection: await connectToNats(place) })
+    : createRedisRelay({ client: redisClient(plan, place) })
 }
 
 /** The log of one process. */
-export async function makeLog(plan: Plan, port: number): Promise<LogStore> {
+export async function makeLog(plan: Plan, place: Place): Promise<LogStore> {
   return plan.engine === 'nats'
-    ? createNatsLog({ connection: await connectToNats(port) })
-    : createRedisLog({ client: redisClient(plan, port) })
+    ? createNatsLog({ connection: await connectToNats(place) })
+    : createRedisLog({ client: redisClient(plan, place) })
 }

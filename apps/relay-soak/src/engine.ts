@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import type { Plan } from './arguments.js'
+import { EngineHost } from './network.js'
 
 /** What can be done to an engine. */
-export type Fault = 'kill' | 'stop' | 'break' | 'break-one' | 'sleep' | 'flush'
+export type Fault = 'kill' | 'stop' | 'break' | 'break-one' | 'sleep' | 'flush' | 'partition'
 
 /** What each engine goes through. NATS can be ended and stopped from the outside only; what a log has must stay in it. */
 const FAULTS: Readonly<Record<Plan['engine'], Readonly<Record<Plan['mode'], readonly Fault[]>>>> = {
@@ -19,14 +20,23 @@ const FAULTS: Readonly<Record<Plan['engine'], Readonly<Record<Plan['mode'], read
   },
 }
 
+/** Where an engine is reached. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+}
+
 /** The command lines: with a log, what was acknowledged is there when the server has been killed. */
-function commandLine({ engine, mode }: Plan, port: number): readonly string[] {
+function commandLine({ engine, mode, partition }: Plan, port: number): readonly string[] {
+  // A host of its own is reached by this run only.
+  const address = partition ? '0.0.0.0' : '127.0.0.1'
   if (engine === 'nats') {
-    const line = ['-a', '127.0.0.1', '-p', `${port}`]
+    const line = ['-a', address, '-p', `${port}`]
     return mode === 'log' ? [...line, '-js', '-sd', '.'] : line
   }
-  const line = ['--port', `${port}`, '--bind', '127.0.0.1', '--enable-debug-command', 'yes', '--save', '']
-  return [...line, '--appendonly', mode === 'log' ? 'yes' : 'no', '--appendfsync', 'always']
+  const line = ['--port', `${port}`, '--bind', address, '--protected-mode', 'no']
+  const disk = ['--save', '', '--appendonly', mode === 'log' ? 'yes' : 'no', '--appendfsync', 'always']
+  return [...line, ...disk, '--enable-debug-command', 'yes']
 }
 
 async function freePort(): Promise<number> {
@@ -42,26 +52,37 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 
 /** A server of this run's own, and what can be done to it. */
 export class Engine {
-  readonly port: number
+  readonly #port: number
   readonly #plan: Plan
+  readonly #host: EngineHost | undefined
   readonly #folder = mkdtempSync(join(tmpdir(), 'echosession-soak-'))
   #child: ChildProcess | undefined
+  #partitions = 0
 
-  private constructor(plan: Plan, port: number) {
+  private constructor(plan: Plan, port: number, host: EngineHost | undefined) {
     this.#plan = plan
-    this.port = port
+    this.#port = port
+    this.#host = host
   }
 
   /** Starts a server on a free port; rejects when it is not on this machine. */
   static async start(plan: Plan): Promise<Engine> {
-    const engine = new Engine(plan, await freePort())
+    // One link for each process, and one for who does things to the server.
+    const host = plan.partition ? await EngineHost.open(plan.processes + 1) : undefined
+    const engine = new Engine(plan, await freePort(), host)
     await engine.#begin()
     return engine
   }
 
   /** What this server goes through. */
   get faults(): readonly Fault[] {
-    return FAULTS[this.#plan.engine][this.#plan.mode]
+    const { engine, mode } = this.#plan
+    return this.#host === undefined ? FAULTS[engine][mode] : [...FAULTS[engine][mode], 'partition']
+  }
+
+  /** Where a process reaches it. */
+  place(process: number): Place {
+    return { host: this.#host?.address(process) ?? '127.0.0.1', port: this.#port }
   }
 
   /** Does something to the server, and undoes it after so long. */
@@ -74,6 +95,11 @@ export class Engine {
       this.#child?.kill('SIGSTOP')
       await pause(ms)
       this.#child?.kill('SIGCONT')
+    } else if (fault === 'partition') {
+      const process = this.#partitions++ % this.#plan.processes
+      this.#host?.disconnect(process)
+      await pause(ms)
+      this.#host?.connect(process)
     } else await this.#command(fault, ms)
   }
 
@@ -81,12 +107,15 @@ export class Engine {
   async close(): Promise<void> {
     this.#child?.kill('SIGCONT')
     await this.#end()
+    this.#host?.close()
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
   async #begin(): Promise<void> {
     const name = `${this.#plan.engine}-server`
-    const child = spawn(name, commandLine(this.#plan, this.port), {
+    const line = commandLine(this.#plan, this.#port)
+    const command: [string, readonly string[]] = this.#host?.commandLine(name, line) ?? [name, line]
+    const child = spawn(...command, {
       cwd: this.#folder,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -114,7 +143,8 @@ export class Engine {
   }
 
   async #command(fault: Fault, ms: number): Promise<void> {
-    const admin = new Redis(this.port, '127.0.0.1')
+    const { host, port } = this.place(this.#plan.processes)
+    const admin = new Redis(port, host)
     admin.on('error', () => {})
     if (fault === 'sleep') await admin.call('DEBUG', 'SLEEP', `${ms / 1_000}`)
     else if (fault === 'flush') await admin.flushall()

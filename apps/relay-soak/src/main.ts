@@ -1,5 +1,6 @@
 import { HELP, type Plan, readArguments, UsageError } from './arguments.js'
 import { compareLogs, type LogReport } from './log-report.js'
+import { isApart, runApart } from './network.js'
 import { compareRelay, type RelayReport } from './relay-report.js'
 import { ProcessEnded, soak } from './soak.js'
 
@@ -69,6 +70,7 @@ async function soakLog(plan: Plan): Promise<number> {
 }
 
 async function main(plan: Plan): Promise<number> {
+  if (plan.partition && !isApart()) return runApart()
   const { mode, engine, client, seconds, rate, faults, processes, seed } = plan
   const what = engine === 'redis' ? `redis by ${client}` : engine
   say(

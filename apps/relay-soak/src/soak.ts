@@ -9,9 +9,9 @@ import type { WorkerOrder } from './worker.js'
 const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url))
 /** How long a fault lasts at most. */
 const LONGEST_FAULT_MS = 1_000
-/** Every so often the engine stands still for longer than a publication may take. */
-const FREEZE_EVERY = 40
-const FREEZE_MS = 8_000
+/** Every so often the engine stands still, or cannot be reached, for longer than a publication may take. */
+const LONG_EVERY = 40
+const LONG_MS = 8_000
 /** How long processes have, after the last message, to tell each other what was lost. */
 const QUIET_MS = 6_000
 
@@ -21,6 +21,9 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 export class ProcessEnded extends Error {
   override readonly name = 'ProcessEnded'
 }
+
+/** How often each fault happened. */
+export type FaultCounts = Partial<Record<Fault | 'long stop' | 'long partition', number>>
 
 class WorkerProcess {
   /** Rejects when the process ends before it is told to. */
@@ -51,24 +54,21 @@ class WorkerProcess {
 }
 
 /** Runs the faults of a plan, one after the other, spread over the time. */
-async function torment(
-  engine: Engine,
-  { seed, faults, seconds }: Plan,
-  say: (line: string) => void,
-  { signal }: AbortController,
-) {
+async function torment(engine: Engine, plan: Plan, say: (line: string) => void, { signal }: AbortController) {
+  const { seed, faults, seconds } = plan
   const random = createRandom(seed)
-  const counts: Partial<Record<Fault | 'freeze', number>> = {}
+  const counts: FaultCounts = {}
   const since = performance.now()
   for (let done = 1; done <= faults; done++) {
     const due = since + ((done - 1 + random()) * seconds * 1_000) / faults
     await pause(Math.max(0, due - performance.now()))
     if (signal.aborted) break
     const fault = engine.faults[Math.floor(random() * engine.faults.length)] as Fault
-    const isFreeze = done % FREEZE_EVERY === 0
+    const isLong = done % LONG_EVERY === 0
     const ms = 50 + random() * Math.min(LONGEST_FAULT_MS, (seconds * 500) / faults)
-    await (isFreeze ? engine.suffer('stop', FREEZE_MS) : engine.suffer(fault, ms))
-    const name = isFreeze ? 'freeze' : fault
+    const longFault = plan.partition && done % (2 * LONG_EVERY) === 0 ? 'partition' : 'stop'
+    await (isLong ? engine.suffer(longFault, LONG_MS) : engine.suffer(fault, ms))
+    const name = isLong ? (`long ${longFault}` as const) : fault
     counts[name] = (counts[name] ?? 0) + 1
     if (done % 20 === 0) say(`  ${done} of ${faults} faults`)
   }
@@ -78,7 +78,7 @@ async function torment(
 /** What the processes of a soak have seen, with how often each fault happened. */
 export interface SoakResult<Report> {
   readonly reports: readonly Report[]
-  readonly faults: Partial<Record<Fault | 'freeze', number>>
+  readonly faults: FaultCounts
 }
 
 /**
@@ -91,7 +91,7 @@ export async function soak<Report>(plan: Plan, say: (line: string) => void): Pro
   const all = (order: WorkerOrder) => Promise.all(workers.map((worker) => worker.tell(order)))
   const run = async () => {
     const ports = (await Promise.all(
-      workers.map((worker, index) => worker.tell({ kind: 'start', plan, port: engine.port, index })),
+      workers.map((worker, index) => worker.tell({ kind: 'start', plan, place: engine.place(index), index })),
     )) as number[]
     // Losses are counted from the first message that was heard of a publisher.
     await pause(1_000)

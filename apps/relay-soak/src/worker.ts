@@ -1,4 +1,5 @@
 import type { Plan } from './arguments.js'
+import type { Place } from './engine.js'
 import { makeLog, makeRelay } from './engine-client.js'
 import { LogWorker } from './log-worker.js'
 import { RelayWorker } from './relay-worker.js'
@@ -6,7 +7,7 @@ import { RelayWorker } from './relay-worker.js'
 /** What the first process tells a worker. */
 export type WorkerOrder =
   /** Answered with the port of its server. */
-  | { readonly kind: 'start'; readonly plan: Plan; readonly port: number; readonly index: number }
+  | { readonly kind: 'start'; readonly plan: Plan; readonly place: Place; readonly index: number }
   /** Everything is up, and nothing goes wrong yet. */
   | { readonly kind: 'greet'; readonly ports: readonly number[] }
   | { readonly kind: 'send' }
@@ -45,12 +46,12 @@ function sendAtRate(): void {
 async function obey(order: WorkerOrder): Promise<unknown> {
   switch (order.kind) {
     case 'start': {
-      const { plan, port, index } = order
+      const { plan, place, index } = order
       rate = plan.rate / plan.processes
       worker =
         plan.mode === 'log'
-          ? new LogWorker(plan, index, await makeLog(plan, port))
-          : new RelayWorker(index, await makeRelay(plan, port))
+          ? new LogWorker(plan, index, await makeLog(plan, place))
+          : new RelayWorker(index, await makeRelay(plan, place))
       return worker.begin()
     }
     case 'greet':

@@ -1,15 +1,7 @@
 // @needs redis-server
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-
-const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url))
-
-function run(...line: readonly string[]): { readonly status: number | null; readonly text: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...line], { encoding: 'utf8' })
-  return { status, text: `${stdout}${stderr}` }
-}
+import { run } from './run.js'
 
 test('twenty seconds with six faults: what was reported as lost is what was lost, nothing twice or out of order', () => {
   const { status, text } = run(...'--minutes 0.33 --faults 6 --rate 400 --seed 7'.split(' '))

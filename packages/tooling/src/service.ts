@@ -12,6 +12,8 @@ export interface Service {
   readonly debian: readonly string[]
   /** A test that imports one of these modules needs the service. */
   readonly importedBy: readonly string[]
+  /** A command of the shell that succeeds where the program can do its work, when that takes more than its being there. */
+  readonly works?: string
 }
 
 /**
@@ -38,6 +40,13 @@ export const SERVICES: readonly Service[] = [
     importedBy: ['nats', '@nats-io/transport-node'],
   },
   { name: 'git', binaries: ['git'], debian: ['git'], importedBy: [] },
+  {
+    name: 'netns',
+    binaries: ['ip'],
+    debian: ['iproute2', 'util-linux'],
+    importedBy: [],
+    works: 'unshare --net ip link || unshare --map-root-user --net ip link',
+  },
   { name: 'nginx', binaries: ['nginx'], debian: ['nginx-light'], importedBy: [] },
 ]
 
@@ -61,6 +70,12 @@ export function findProgram(names: readonly string[]): string | undefined {
     }
   }
   return undefined
+}
+
+function isThere({ binaries, works }: Service): boolean {
+  if (findProgram(binaries) === undefined) return false
+  const env = { ...process.env, PATH: searchPath().join(delimiter) }
+  return works === undefined || spawnSync('sh', ['-c', works], { env }).status === 0
 }
 
 const NEEDS = /^[\s*]*@needs\s+(.+)$/gm
@@ -113,7 +128,7 @@ export type MissingServices = ReadonlyMap<Service, string>
 /** Makes sure that the services are there: installs what is missing where that is possible. */
 export function provideServices(wanted: ReadonlySet<Service>, say: (line: string) => void): MissingServices {
   const missing = new Map<Service, string>()
-  const absent = [...wanted].filter((service) => findProgram(service.binaries) === undefined)
+  const absent = [...wanted].filter((service) => !isThere(service))
   if (absent.length === 0) return missing
   let trouble: string | undefined
   if (canInstall()) {
@@ -123,11 +138,15 @@ export function provideServices(wanted: ReadonlySet<Service>, say: (line: string
     trouble = apt(['install', '--no-install-recommends', ...packages])
   }
   for (const service of absent) {
-    if (findProgram(service.binaries) !== undefined) continue
-    const how = `install it with: sudo apt-get install ${service.debian.join(' ')}`
+    if (isThere(service)) continue
+    const { name, binaries, debian, works } = service
+    const how = `install it with: sudo apt-get install ${debian.join(' ')}`
+    const why = trouble === undefined ? '' : ` (${trouble})`
     missing.set(
       service,
-      `${service.name} is not on this machine${trouble === undefined ? '' : ` (${trouble})`}; ${how}`,
+      findProgram(binaries) === undefined
+        ? `${name} is not on this machine${why}; ${how}`
+        : `${name} is of no use on this machine: this has to succeed: ${works}`,
     )
   }
   return missing

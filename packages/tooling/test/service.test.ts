@@ -56,4 +56,13 @@ describe('service: what tests need besides Node', () => {
     )
     assert.deepEqual(said, [])
   })
+
+  it('says of a service that is there and does not work what has to succeed', () => {
+    const service = { name: 'helpless', binaries: ['node'], debian: [], importedBy: [], works: 'exit 3' }
+    const missing = provideServices(new Set([service, { ...service, works: 'exit 0' }]), () => {})
+    assert.deepEqual(
+      [...missing],
+      [[service, 'helpless is of no use on this machine: this has to succeed: exit 3']],
+    )
+  })
 })
