@@ -24,6 +24,7 @@ export const ROOM_LOG: readonly LogClause[] = [
       )
       await stand.until(() => members.every(({ has }) => has.length === 6), 'six entries at each')
       const [first] = members
+      assert.ok(!first?.has.includes('before'), 'nothing of before')
       for (const { has } of members) assert.deepEqual(has, first?.has)
       for (const at of [0, 1]) {
         const own = first?.has.filter((text) => text.startsWith(`${at}.`))
@@ -180,6 +181,7 @@ export const ROOM_LOG: readonly LogClause[] = [
       for (let n = 1; n <= 50; n++) await process.log.append('x', `${n} ${LARGE}`)
       const client = await process.welcome(member)
       client.pause()
+      await stand.until(() => process.sessions.counters().bufferedBytes > 0, 'what it missed is on its way')
       await process.log.append('x', 'new')
       client.resume()
       await stand.until(() => member.has.at(-1) === 'new', 'all of it')

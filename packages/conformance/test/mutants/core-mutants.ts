@@ -12,6 +12,7 @@ import { SESSION_MUTANTS } from './session-mutants.js'
 /** Engines with one fault each, judged on the memory transport. */
 export const CORE_MUTANTS: MutantTable = {
   package: 'core',
+  suite: 'contract',
   target: 'memory',
   mutants: [
     ...HANDSHAKE_MUTANTS,

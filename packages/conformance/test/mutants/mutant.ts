@@ -1,4 +1,4 @@
-import type { ClauseId } from '@echosession/conformance'
+import type { ClauseId, LogClauseId, RelayClauseId } from '@echosession/conformance'
 
 /** One fault, put into a copy of a package's compiled files. */
 export interface Mutant {
@@ -12,13 +12,17 @@ export interface Mutant {
   readonly find: string
   readonly replace: string
   /** Every clause that has to fail because of it; no other may. */
-  readonly kills: readonly ClauseId[]
+  readonly kills: readonly (ClauseId | RelayClauseId | LogClauseId)[]
 }
 
-/** Mutants of one package, judged on one kind of target. */
+/** The clauses of which document a table's mutants are judged by: CONTRACT.md, RELAY.md or LOG.md. */
+export type SuiteName = 'contract' | 'relay' | 'log'
+
+/** Mutants of one package, judged by one suite on one kind of target. */
 export interface MutantTable {
   /** The package whose files are changed: the engine, or the binding. */
   readonly package: 'core' | 'node'
+  readonly suite: SuiteName
   /**
    * What they are judged on: the memory transport, or a real socket. On the latter only the clauses run that need one,
    * and those that a mutant names: the rest says nothing there that it would not say, faster, on the former.

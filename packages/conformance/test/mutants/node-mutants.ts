@@ -3,6 +3,7 @@ import type { MutantTable } from './mutant.js'
 /** Engines whose fault shows only where frames still arrive after this side has closed. */
 export const CORE_ON_NODE_MUTANTS: MutantTable = {
   package: 'core',
+  suite: 'contract',
   target: 'node',
   mutants: [
     {
@@ -28,6 +29,7 @@ export const CORE_ON_NODE_MUTANTS: MutantTable = {
 /** Bindings with one fault each. */
 export const NODE_MUTANTS: MutantTable = {
   package: 'node',
+  suite: 'contract',
   target: 'node',
   mutants: [
     {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type * as Conformance from '@echosession/conformance'
-import type { Target } from '@echosession/conformance'
+import type { Report, RunOptions, Target } from '@echosession/conformance'
 import type * as Core from '@echosession/core'
 import type { TrialRequest, TrialResult } from './trial.js'
 
@@ -70,12 +70,21 @@ async function createNodeTarget(folder: string): Promise<Target> {
   }
 }
 
+async function play({ folder, suite, target }: TrialRequest, options: RunOptions): Promise<Report> {
+  const { CLAUSES, run, runLog, runRelay, ...targets } = await load<typeof Conformance>(folder, 'conformance')
+  if (suite === 'relay') return runRelay(targets.createMemoryRelayTarget(), options)
+  if (suite === 'log') return runLog(targets.createMemoryLogTarget(), options)
+  return run(
+    CLAUSES,
+    target === 'memory' ? targets.createMemoryTarget() : await createNodeTarget(folder),
+    options,
+  )
+}
+
 async function judge(request: TrialRequest): Promise<TrialResult> {
-  const { folder, only, patience } = request
-  const { CLAUSES, createMemoryTarget, run } = await load<typeof Conformance>(folder, 'conformance')
-  const target = request.target === 'memory' ? createMemoryTarget() : await createNodeTarget(folder)
+  const { only, patience } = request
   const accepts = only === undefined ? undefined : (id: string) => only.includes(id)
-  const report = await run(CLAUSES, target, { patience, ...(accepts === undefined ? {} : { only: accepts }) })
+  const report = await play(request, { patience, ...(accepts === undefined ? {} : { only: accepts }) })
   return Object.fromEntries(
     report.cases
       .filter(({ verdict }) => verdict === 'fail')

@@ -3,10 +3,12 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Patience } from '@echosession/conformance'
+import type { SuiteName } from './mutant.js'
 
 /** What a worker is asked: to judge the packages in a folder. */
 export interface TrialRequest {
   readonly folder: string
+  readonly suite: SuiteName
   readonly target: 'memory' | 'node'
   /** The clauses to run; all when left out. */
   readonly only?: readonly string[]

@@ -28,6 +28,8 @@ export const LOSSES: readonly RelayClause[] = [
     title: 'a loss is reported as a gap before what follows: room, publisher, and how many',
     async check(stand) {
       const { a, b, there } = await acquainted(stand)
+      const deliveredBefore: number[] = []
+      b.sessions.observe({ onGap: () => void deliveredBefore.push(b.sessions.counters().relayIn) })
       lose(a, 3)
       a.sessions.to('x').send('second')
       await stand.until(() => there.texts.length === 2, 'the message that follows')
@@ -43,6 +45,7 @@ export const LOSSES: readonly RelayClause[] = [
         ],
       )
       assert.equal(gaps[0]?.publisher, gaps[1]?.publisher)
+      assert.deepEqual(deliveredBefore, [1, 2], 'what had come when it was reported')
       assert.equal(b.sessions.counters().relayLost, 5)
       assert.deepEqual(a.observed.gaps, [])
     },
@@ -71,6 +74,8 @@ export const LOSSES: readonly RelayClause[] = [
     title: 'what a relay has refused is reported to the others, though nothing follows it',
     async check(stand) {
       const { a, b, there } = await acquainted(stand)
+      // Else it is told with what processes tell each other after they have started.
+      await stand.advance(100)
       a.relay.tap = {
         answers: (channel) => (FOR_X(channel) ? Promise.reject(new Error('refused')) : undefined),
       }

@@ -1,0 +1,86 @@
+import type { Mutant } from './mutant.js'
+
+/** Engines that do not cope with a relay that is in trouble. */
+export const RELAY_TROUBLE_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'not-tried-when-back',
+    what: 'does not try what has failed as soon as the engine is back',
+    file: 'relay-hub.js',
+    find: 'this.#subscriptions.retry();',
+    replace: '',
+    kills: ['RL-4.1'],
+  },
+  {
+    id: 'an-error-for-each-refusal',
+    what: 'reports everything that fails because of one trouble',
+    file: 'relay-outgoing.js',
+    find: 'if (this.#ailing || this.#closed)',
+    replace: 'if (this.#closed)',
+    kills: ['RL-4.2', 'RL-4.3', 'RL-4.4', 'RL-4.8'],
+  },
+  {
+    id: 'ailing-for-ever',
+    what: 'does not notice that the engine is well again',
+    file: 'relay-outgoing.js',
+    find: 'this.#down = false;\n        this.#ailing = false;',
+    replace: 'this.#down = true;',
+    kills: ['RL-3.3', 'RL-4.2', 'RL-4.11'],
+  },
+  {
+    id: 'relay-without-deadline',
+    what: 'waits for a relay as long as it takes',
+    file: 'relay-outgoing.js',
+    find: "await withDeadline(clock, options.relayTimeoutMs, taken, () => this.late('publish'));",
+    replace: 'await taken;',
+    kills: ['RL-4.3'],
+  },
+  {
+    id: 'held-bytes-forgotten',
+    what: 'does not count any more what a relay holds on to after its deadline',
+    file: 'relay-outgoing.js',
+    find: "taken, () => this.late('publish'));",
+    replace:
+      "taken, () => {\n                this.#queuedBytes = 0;\n                return this.late('publish');\n            });",
+    kills: ['RL-4.3'],
+  },
+  {
+    id: 'relay-queue-without-end',
+    what: 'lets any number of bytes wait for the relay',
+    file: 'relay-outgoing.js',
+    find: 'this.#queuedBytes + bytes.length > maxRelayQueuedBytes',
+    replace: 'this.#queuedBytes < 0',
+    kills: ['RL-4.4'],
+  },
+  {
+    id: 'one-error-for-all-too-large',
+    what: 'takes a message that is too large for a sign of a failing engine',
+    file: 'relay-outgoing.js',
+    find: "this.#refused(new RelayError('publish', message), refused);\n            // No sign of a failing engine: each is told of.\n            this.#ailing = false;",
+    replace: "this.#refused(new RelayError('publish', message), refused);",
+    kills: ['RL-4.5'],
+  },
+  {
+    id: 'subscription-tried-once',
+    what: 'does not try again to subscribe',
+    file: 'relay-subscriptions.js',
+    find: 'entry.retry = clock.setTimeout(() => this.#step(channel, entry), RETRY_MS);',
+    replace: '',
+    kills: ['RL-4.6'],
+  },
+  {
+    id: 'relay-holds-up-the-drain',
+    what: 'waits for a relay that does not close',
+    file: 'relay-outgoing.js',
+    find: "await withDeadline(clock, options.relayTimeoutMs, this.#link.close(), () => this.late('close'));",
+    replace: 'await this.#link.close();',
+    kills: ['RL-4.10'],
+  },
+  {
+    id: 'reports-of-the-relay-thrown',
+    what: 'throws what a relay reports',
+    file: 'relay-hub.js',
+    find: 'this.#outgoing.tell(RelayError.of(stage, error));',
+    replace: 'throw RelayError.of(stage, error);',
+    kills: ['RL-4.11'],
+  },
+]

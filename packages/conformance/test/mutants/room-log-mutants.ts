@@ -1,0 +1,86 @@
+import type { Mutant } from './mutant.js'
+
+/** Rooms with a history that do not keep what they promise. */
+export const ROOM_LOG_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'log-calls-nobody',
+    what: 'does not call the other processes to read what is new',
+    file: 'log-rooms.js',
+    find: 'void this.#call(room);',
+    replace: '',
+    kills: ['LG-2.5'],
+  },
+  {
+    id: 'log-newest-first',
+    what: 'sends the newest first of what came at once',
+    file: 'log-feed.js',
+    find: 'for (const entry of entries)\n            this.#hand(entry);',
+    replace:
+      'for (const entry of entries.toReversed())\n            this.#hand(entry);\n        if (entries.length > 0)\n            this.#position = { epoch: position.epoch, offset: entries.at(-1).offset };',
+    kills: ['LG-2.1'],
+  },
+  {
+    id: 'log-new-before-missed',
+    what: 'begins a session before it has sent what was missed',
+    file: 'log-recovery.js',
+    find: 'if (await this.#send(missed))\n            await this.#follow(position);',
+    replace: 'await this.#follow(position);\n        await this.#send(missed);',
+    kills: ['LG-2.7'],
+  },
+  {
+    id: 'log-one-page-too-few',
+    what: 'gives one page of what was missed, and calls it all',
+    file: 'log-recovery.js',
+    find: 'if (await this.#send(missed))\n            await this.#follow(position);',
+    replace: 'if (await this.#send(missed.slice(0, 256)))\n            await this.#follow(position);',
+    kills: ['LG-2.2'],
+  },
+  {
+    id: 'log-in-part',
+    what: 'gives a part of what was missed',
+    file: 'log-recovery.js',
+    find: 'if (!complete)\n            return undefined;',
+    replace: 'if (!complete)\n            return missed;',
+    kills: ['LG-2.3'],
+  },
+  {
+    id: 'log-reset-untold',
+    what: 'does not tell a session that the log was emptied',
+    file: 'log-feed.js',
+    find: 'this.#tell(resetFrame(this.room, position), () => true);',
+    replace: '',
+    kills: ['LG-2.4'],
+  },
+  {
+    id: 'log-swallows-failures',
+    what: 'says that a message is kept that was not',
+    file: 'log-rooms.js',
+    find: 'throw logError(what, error);',
+    replace: 'return undefined;',
+    kills: ['LG-2.5'],
+  },
+  {
+    id: 'log-half-positions',
+    what: 'takes any number for an offset',
+    file: 'log-exchange.js',
+    find: 'Number.isSafeInteger(offset) && offset >= 0',
+    replace: 'offset >= 0',
+    kills: ['LG-2.6'],
+  },
+  {
+    id: 'log-requests-as-errors',
+    what: 'reports a request that means nothing as an error of the engine',
+    file: 'log-rooms.js',
+    find: 'if (!own)\n                this.readFailed(error);',
+    replace: 'this.readFailed(error);',
+    kills: ['LG-2.6'],
+  },
+  {
+    id: 'log-sends-at-once',
+    what: 'sends what was missed faster than it is taken',
+    file: 'log-recovery.js',
+    find: 'if (frame === undefined || this.#session.send(frame))\n                continue;\n            await this.#session.drained();',
+    replace: 'if (frame !== undefined)\n                this.#session.send(frame);',
+    kills: ['LG-2.7'],
+  },
+]
