@@ -3,6 +3,7 @@ import type { MessageType, PortCapabilities, SocketPort, SocketSink } from '@ech
 import type { WebSocketServer } from 'ws'
 import { encodeFrame, headerLength, layPayload, OPCODE, writeHeader } from './frame-encoder.js'
 import { FrameLane, type LaneOwner } from './frame-lane.js'
+import { FrameRun } from './frame-run.js'
 import { LaneWebSocket, type LaneWebSocketOwner } from './lane-web-socket.js'
 import { listenWith, type SocketListener } from './socket-listener.js'
 import { takeWholeFrames } from './whole-frame.js'
@@ -25,12 +26,20 @@ const scratch = Buffer.allocUnsafeSlow(MAX_LAID)
 /** The port whose read is being handled. */
 let reading: LanePort | undefined
 
-/** The ports that hold frames until the tick is over: what one session is sent in a tick leaves in one write. */
+/** The ports that hold frames until all that is ready to be read has been: what that brings one session leaves in one write. */
 const holding: LanePort[] = []
+/** What the last port to hold something began with: nearly always a frame that the next one begins with too. */
+let begun: FrameRun | undefined
 
 function flushAll(): void {
   for (const port of holding) port.flush()
   holding.length = 0
+  begun = undefined
+}
+
+function runOf(frame: Uint8Array): FrameRun {
+  if (begun?.isOnly(frame) !== true) begun = new FrameRun(frame)
+  return begun as FrameRun
 }
 
 /**
@@ -46,8 +55,8 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
   #lane: FrameLane | undefined
   #webSocket: LaneWebSocket | undefined
   #laid = 0
-  /** Frames sent outside of a read, until the tick is over. */
-  #held: Uint8Array[] | undefined
+  /** Frames sent outside of a read of this port, or to many at once, until the turn of the event loop is over. */
+  #held: FrameRun | undefined
   #sent: (() => void) | undefined
 
   constructor(settings: LaneSettings, socket: Duplex) {
@@ -71,10 +80,7 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
     if (!this.#writable) return
     if (frame.length > MAX_COPIED || this.#laid + frame.length > MAX_LAID) this.flush()
     if (frame.length > MAX_COPIED) this.#put(frame)
-    else if (reading === this && this.#held === undefined) {
-      scratch.set(frame, this.#laid)
-      this.#laid += frame.length
-    } else this.#hold(frame)
+    else this.#hold(frame)
   }
 
   ping(payload: Uint8Array): void {
@@ -92,9 +98,7 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
   flush(): void {
     if (this.#laid === 0) return
     const held = this.#held
-    let frames: Uint8Array
-    if (held === undefined) frames = Buffer.from(scratch.subarray(0, this.#laid))
-    else frames = held.length === 1 ? (held[0] as Uint8Array) : Buffer.concat(held, this.#laid)
+    const frames = held === undefined ? this.#copyOfScratch() : held.bytes
     this.#held = undefined
     this.#laid = 0
     if (this.#socket.writable) this.#put(frames)
@@ -168,7 +172,7 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
       }
     } finally {
       reading = undefined
-      this.flush()
+      if (this.#held === undefined) this.flush()
     }
     if (this.#lane === undefined) return
     const { unfinished } = this.#lane
@@ -234,16 +238,19 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
     return this.#socket.writable && this.#webSocket?.closing !== true
   }
 
-  // Keeps a frame until the tick is over.
+  #copyOfScratch(): Buffer {
+    return Buffer.from(scratch.subarray(0, this.#laid))
+  }
+
+  // Keeps a frame until the turn of the event loop is over.
   #hold(frame: Uint8Array): void {
-    this.#laid += frame.length
-    if (this.#held !== undefined) {
-      this.#held.push(frame)
-      return
+    if (this.#held !== undefined) this.#held = this.#held.with(frame)
+    else {
+      this.#held = this.#laid === 0 ? runOf(frame) : new FrameRun(this.#copyOfScratch()).with(frame)
+      holding.push(this)
+      if (holding.length === 1) setImmediate(flushAll)
     }
-    this.#held = [frame]
-    holding.push(this)
-    if (holding.length === 1) process.nextTick(flushAll)
+    this.#laid += frame.length
   }
 
   #put(bytes: string | Uint8Array): void {

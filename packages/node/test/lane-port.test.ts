@@ -8,6 +8,11 @@ import { TestSocket } from './test-socket.js'
 
 const server = new WebSocketServer({ noServer: true, clientTracking: false, autoPong: false })
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+/** What comes in is handled a tick later, and what that brings about leaves at the end of the turn that it is handled in. */
+const turns = async () => {
+  await turn()
+  await turn()
+}
 
 const sockets: TestSocket[] = []
 
@@ -64,9 +69,38 @@ test('what is sent while another session is read from leaves in one write too', 
     sender.port.send('done', 'text')
   })
   sender.socket.push(Buffer.concat([encodeFrame(Opcode.text, 'x'), encodeFrame(Opcode.text, 'y')]))
-  await turn()
+  await turns()
   assert.deepEqual(receiver.written(), [text('x') + text('y')])
   assert.deepEqual(sender.written(), [text('done') + text('done')])
+})
+
+test('what several sessions bring one other in a turn of the event loop leaves in one write', async () => {
+  const receiver = open()
+  const senders = ['a', 'b', 'c'].map(() => open((bytes, type) => receiver.port.send(bytes, type)))
+  const reads = senders.map(
+    ({ socket }, index) =>
+      new Promise<void>((resolve) => {
+        setTimeout(() => {
+          socket.push(encodeFrame(Opcode.text, `${index}`))
+          resolve()
+        }, 1)
+      }),
+  )
+  await Promise.all(reads)
+  await turns()
+  assert.deepEqual(receiver.written(), [text('0') + text('1') + text('2')])
+})
+
+test('answers and broadcasts of one read leave in the order in which they were sent', async () => {
+  const { socket, port, written } = open(() => {
+    port.send('answer', 'text')
+    port.sendEncoded(encodeFrame(Opcode.text, 'to all', { masked: false }))
+    port.send('more', 'text')
+  })
+  socket.push(encodeFrame(Opcode.text, 'x'))
+  await turns()
+  assert.equal(written().join(''), text('answer') + text('to all') + text('more'))
+  assert.equal(port.bufferedBytes, 0)
 })
 
 test('frames that are held leave before a close frame, a large message, and the end', async () => {
