@@ -79,7 +79,7 @@ export class Inbox {
       if (this.#waiting > 0 || this.#finishing) this.pump()
       return
     }
-    this.#bytes += message.bytes.byteLength
+    this.#bytes += message.size
     this.#enqueue(message)
   }
 
@@ -114,7 +114,7 @@ export class Inbox {
       const entry = this.#dequeue()
       if (typeof entry === 'function') this.#hold(entry())
       else {
-        this.#bytes -= entry.bytes.byteLength
+        this.#bytes -= entry.size
         this.#hand(entry)
       }
     }

@@ -132,22 +132,24 @@ export class LiveSession
 
   // What the transport reports.
 
-  message(bytes: Uint8Array, type: MessageType): void {
-    if (!this.#hear(bytes)) return
+  message(payload: Uint8Array | readonly Uint8Array[], type: MessageType): void {
+    const message = new Message(type, payload)
+    const { size } = message
+    if (!this.#hear(size)) return
     const { tally, options } = this.#engine
     this.#liveness.messageAt = this.#liveness.heardAt
     this.#liveness.unfinishedAt = -1
     tally.messagesIn++
-    tally.bytesIn += bytes.byteLength
-    if (bytes.byteLength > options.maxMessageBytes) this.fail('ES_ERR_MESSAGE_BYTES')
+    tally.bytesIn += size
+    if (size > options.maxMessageBytes) this.fail('ES_ERR_MESSAGE_BYTES')
     else {
-      this.#inbox.push(new Message(type, bytes))
+      this.#inbox.push(message)
       if (this.#paused && !this.#port.capabilities.pause && this.#inbox.overrun) this.fail('ES_ERR_QUEUE')
     }
   }
 
   ping(payload: Uint8Array): void {
-    if (!this.#hear(payload)) return
+    if (!this.#hear(payload.byteLength)) return
     // A peer that pings and does not read, on a transport that cannot stop reading from it.
     if (this.#outbox.overfull && !this.#port.capabilities.pause) this.fail('ES_ERR_SLOW_CONSUMER')
     else this.#port.pong(payload)
@@ -156,7 +158,7 @@ export class LiveSession
   }
 
   pong(payload: Uint8Array): void {
-    if (!this.#hear(payload)) return
+    if (!this.#hear(payload.byteLength)) return
     this.#liveness.answered(payload)
     if (this.#calls.has('pong')) this.#inbox.call(() => this.#calls.invoke('pong', this, payload))
   }
@@ -264,10 +266,10 @@ export class LiveSession
   }
 
   // Notes a sign of life; tells whether what came is to be looked at.
-  #hear(payload: Uint8Array): boolean {
+  #hear(size: number): boolean {
     this.#liveness.heardAt = this.#engine.wheel.now
     if (this.#isOver) return false
-    if (this.#rate === undefined || this.#rate.take(payload.byteLength, this.#engine.clock.now())) return true
+    if (this.#rate === undefined || this.#rate.take(size, this.#engine.clock.now())) return true
     this.fail('ES_ERR_RATE')
     return false
   }

@@ -11,16 +11,52 @@ const MESSAGE = Symbol.for('@echosession/core.message')
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** The pieces of a message that has not been joined; undefined for everything else. Never throws. */
+export let piecesOf: (data: unknown) => readonly Uint8Array[] | undefined
+
+function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const joined = new Uint8Array(length)
+  let at = 0
+  for (const piece of pieces) {
+    joined.set(piece, at)
+    at += piece.length
+  }
+  return joined
+}
+
 /** One whole message. Its bytes are decoded only when asked for, so passing a message on costs no decode. */
 export class Message {
   /** Text or binary, as the peer sent it. */
   readonly type: MessageType
-  /** The payload as it came over the wire. Valid for as long as it is held. */
-  readonly bytes: Uint8Array
+  /** How many bytes the payload has. */
+  readonly size: number
+  #bytes: Uint8Array | undefined
+  #pieces: readonly Uint8Array[] | undefined
 
-  constructor(type: MessageType, bytes: Uint8Array) {
+  static {
+    piecesOf = (data) =>
+      typeof data === 'object' && data !== null && #pieces in data ? data.#pieces : undefined
+  }
+
+  /** @param payload its bytes, in one piece or in several. */
+  constructor(type: MessageType, payload: Uint8Array | readonly Uint8Array[]) {
     this.type = type
-    this.bytes = bytes
+    if (payload instanceof Uint8Array) {
+      this.size = payload.byteLength
+      this.#bytes = payload
+    } else {
+      this.size = payload.reduce((sum, { byteLength }) => sum + byteLength, 0)
+      this.#pieces = payload
+    }
+  }
+
+  /** The payload as it came over the wire. Valid for as long as it is held. */
+  get bytes(): Uint8Array {
+    if (this.#bytes === undefined) {
+      this.#bytes = join(this.#pieces ?? [], this.size)
+      this.#pieces = undefined
+    }
+    return this.#bytes
   }
 
   /**

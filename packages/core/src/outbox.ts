@@ -1,7 +1,7 @@
 import type { EchoSession } from './echo-session.js'
 import type { ErrorCode } from './errors.js'
 import { LatestMessages } from './latest-messages.js'
-import { type MessageData, payloadOf, typeOf } from './message.js'
+import { type Message, type MessageData, payloadOf, piecesOf, typeOf } from './message.js'
 import type { SocketPort } from './port.js'
 import type { SessionEngine } from './session-engine.js'
 import { SharedMessage } from './shared-message.js'
@@ -54,9 +54,14 @@ export class Outbox {
    * @throws TypeError with `ES_ERR_MESSAGE_TYPE`, before a byte leaves.
    */
   send(data: MessageData, key: string | undefined): boolean {
+    const pieces = this.#port.sendPieces === undefined ? undefined : piecesOf(data)
+    if (pieces !== undefined && this.#fits((data as Message).size)) {
+      this.#port.sendPieces?.(pieces, (data as Message).type)
+      return this.#sent((data as Message).size, key)
+    }
     const payload = payloadOf(data)
     const type = typeOf(data)
-    if (this.#fits(payload.length)) {
+    if (pieces === undefined && this.#fits(payload.length)) {
       this.#port.send(payload, type)
       return this.#sent(payload.length, key)
     }

@@ -30,6 +30,8 @@ export interface SocketPort {
   send(data: string | Uint8Array, type: MessageType): void
   /** Sends what the `encoder` of its capabilities has made, in order with `send`. */
   sendEncoded?(frame: Uint8Array): void
+  /** Sends one whole message that stands in pieces, in order with `send`, without joining them. */
+  sendPieces?(pieces: readonly Uint8Array[], type: MessageType): void
   /** Starts the closing handshake. Core has checked the code and cut the reason. */
   close(code: number, reason: string): void
   /** Drops the connection at once, without a closing handshake. */
@@ -51,8 +53,11 @@ export interface SocketPort {
 
 /** What a transport reports to core. No call throws. After `closed` there is no further call. */
 export interface SocketSink {
-  /** A whole message has come. The bytes belong to core from here on. */
-  message(bytes: Uint8Array, type: MessageType): void
+  /**
+   * A whole message has come, in one piece or in several, which are joined when somebody wants to read them. They belong
+   * to core from here on.
+   */
+  message(payload: Uint8Array | readonly Uint8Array[], type: MessageType): void
   /** A ping has come; core answers it. */
   ping(payload: Uint8Array): void
   /** A pong has come. */

@@ -106,7 +106,10 @@ const refused: readonly [string, unknown][] = [
   ['a detached Uint8Array', detachedView()],
   ['a detached ArrayBuffer', detachedBuffer()],
   ['a view whose buffer has shrunk from under it', shrunkView()],
-  ['a Message whose bytes are a number', Object.assign(new Message('text', new Uint8Array(1)), { bytes: 8 })],
+  [
+    'a Message whose bytes are a number',
+    { [Symbol.for('@echosession/core.message')]: true, type: 'text', bytes: 8 },
+  ],
   ['a Message whose bytes are detached', new Message('binary', detachedView())],
 ]
 
@@ -121,6 +124,54 @@ for (const [name, data] of refused) {
 test('an argument error says what is detached and what to do', () => {
   assert.throws(() => toBytes(detachedView()), /whose buffer is detached\. Encode other values first/)
   assert.throws(() => toBytes(7), /was given 7\. Encode/)
+})
+
+const pieces = () => [Uint8Array.of(0xc3), Uint8Array.of(), Uint8Array.of(0xa9, 0x21)]
+
+test('a message in pieces is joined when it is read, and once', () => {
+  const message = new Message('text', pieces())
+  assert.equal(message.size, 3)
+  assert.equal(message.text(), 'é!')
+  assert.equal(message.bytes, message.bytes)
+  assert.deepEqual(message.bytes, Uint8Array.of(0xc3, 0xa9, 0x21))
+  assert.equal(new Message('binary', []).bytes.length, 0)
+})
+
+test('a message in pieces is passed on in pieces by a transport that can, and joined by one that cannot', () => {
+  const able = startSession({})
+  const inPieces: unknown[] = []
+  Object.assign(able.port, {
+    sendPieces: (...given: readonly unknown[]) => void inPieces.push(given),
+  })
+  const own = pieces()
+  able.session.send(new Message('text', own))
+  assert.deepEqual(inPieces, [[own, 'text']])
+  assert.equal((inPieces[0] as unknown[])[0], own)
+  assert.deepEqual(able.port.calls, [])
+
+  const unable = startSession({})
+  unable.session.send(new Message('binary', own))
+  assert.deepEqual(unable.port.sent, [{ data: Uint8Array.of(0xc3, 0xa9, 0x21), type: 'binary' }])
+})
+
+test('bytes of a message in pieces that a handler has changed go out as it left them', () => {
+  const { session, port } = startSession({})
+  Object.assign(port, { sendPieces: () => assert.fail('in pieces') })
+  const message = new Message('binary', pieces())
+  message.bytes[2] = 0x3f
+  session.send(message)
+  assert.deepEqual(port.sent, [{ data: Uint8Array.of(0xc3, 0xa9, 0x3f), type: 'binary' }])
+})
+
+test('a message in pieces that does not fit is no more than any other', () => {
+  const { session, port } = startSession({}, { maxBufferedBytes: 4, highWaterBytes: 2, slowConsumer: 'drop' })
+  Object.assign(port, { sendPieces: () => assert.fail('sent') })
+  port.bufferedBytes = 3
+  assert.equal(session.send(new Message('binary', pieces())), false)
+  assert.deepEqual(
+    port.calls.filter((call) => call.startsWith('send')),
+    [],
+  )
 })
 
 test('a message goes out as the type that it came with, over its own bytes', () => {

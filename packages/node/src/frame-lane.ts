@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer'
 import type { MessageType } from '@echosession/core'
 import { unmask } from './unmask.js'
+import { isUtf8InPieces } from './utf8-pieces.js'
 import {
   headerLength,
   isMasked,
@@ -26,6 +26,8 @@ const FIN = 0x80
 const CONTROL = 0x08
 /** Pieces of a message that are joined as soon as there are so many, so that single bytes do not pile up as objects. */
 const MAX_PIECES = 128
+/** Up to this size the pieces of a message are joined: copying them costs less than writing each of them. */
+const MAX_JOINED = 16_384
 /** Where a frame ends whose header is not all there. */
 const INCOMPLETE = -1
 
@@ -110,9 +112,7 @@ export class FrameLane {
     this.#partial = undefined
     if (this.#left === 0) return
     this.#left = 0
-    const begun = this.#payload()
-    unmask(begun, this.#mask, 0)
-    this.#owner.passOn(Buffer.concat([this.#header as Buffer, begun]))
+    this.#passMasked(this.#takePieces())
   }
 
   // Handles the frame that begins here; returns how far it got.
@@ -195,19 +195,25 @@ export class FrameLane {
     this.#pieces = []
   }
 
-  #payload(): Buffer {
-    const payload = Buffer.concat([...this.#joined, ...this.#pieces], this.#received)
+  #takePieces(): Buffer[] {
+    const pieces = this.#joined.length === 0 ? this.#pieces : [...this.#joined, ...this.#pieces]
     this.#joined = []
     this.#pieces = []
-    return payload
+    return pieces
   }
 
   #finish(): void {
-    const payload = this.#payload()
-    if (this.#type === 'text' && !isUtf8(payload)) {
-      unmask(payload, this.#mask, 0)
-      this.#owner.passOn(Buffer.concat([this.#header as Buffer, payload]))
-    } else this.#owner.message(payload, this.#type)
+    const pieces = this.#takePieces()
+    const type = this.#type
+    if (type === 'text' && !isUtf8InPieces(pieces)) this.#passMasked(pieces)
+    else this.#owner.message(this.#received > MAX_JOINED ? pieces : Buffer.concat(pieces), type)
     this.#header = undefined
+  }
+
+  // Leaves the message that these are pieces of to the other parser, as it came.
+  #passMasked(pieces: readonly Buffer[]): void {
+    const payload = Buffer.concat(pieces)
+    unmask(payload, this.#mask, 0)
+    this.#owner.passOn(Buffer.concat([this.#header as Buffer, payload]))
   }
 }

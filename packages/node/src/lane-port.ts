@@ -76,6 +76,12 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
     this.#write(type === 'text' ? OPCODE.text : OPCODE.binary, data)
   }
 
+  sendPieces(pieces: readonly Uint8Array[], type: MessageType): void {
+    if (!this.#writable) return
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    this.#writeLarge(type === 'text' ? OPCODE.text : OPCODE.binary, pieces, length)
+  }
+
   sendEncoded(frame: Uint8Array): void {
     if (!this.#writable) return
     if (frame.length > MAX_COPIED || this.#laid + frame.length > MAX_LAID) this.flush()
@@ -134,8 +140,8 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
     return this.#webSocket?.settling === true
   }
 
-  message(bytes: Buffer, type: MessageType): void {
-    this.#sink?.message(bytes, type)
+  message(payload: Buffer | readonly Buffer[], type: MessageType): void {
+    this.#sink?.message(payload, type)
   }
 
   passOn(bytes: Buffer): void {
@@ -206,7 +212,7 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
     const length = typeof data === 'string' ? Buffer.byteLength(data) : data.length
     const header = headerLength(length)
     if (length > MAX_COPIED) {
-      this.#writeLarge(opcode, data, header, length)
+      this.#writeLarge(opcode, [data], length)
       return
     }
     const size = header + length
@@ -223,13 +229,13 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
     }
   }
 
-  #writeLarge(opcode: number, data: string | Uint8Array, header: number, length: number): void {
+  #writeLarge(opcode: number, pieces: readonly (string | Uint8Array)[], length: number): void {
     this.flush()
-    const head = Buffer.allocUnsafe(header)
+    const head = Buffer.allocUnsafe(headerLength(length))
     writeHeader(head, 0, opcode, length)
     this.#socket.cork()
     this.#socket.write(head)
-    this.#put(data)
+    for (const piece of pieces) this.#put(piece)
     this.#socket.uncork()
   }
 

@@ -4,8 +4,8 @@ import { unmask } from './unmask.js'
 
 /** Who takes whole messages. */
 export interface MessageTaker {
-  /** A whole message has come. */
-  message(bytes: Buffer, type: MessageType): void
+  /** A whole message has come; one that is too large to be joined for nothing may come in pieces. */
+  message(payload: Buffer | readonly Buffer[], type: MessageType): void
   /** Whether nothing more is a message, because the connection is closing. */
   readonly stopped: boolean
 }

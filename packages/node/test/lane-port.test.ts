@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
-import type { SocketSink } from '@echosession/core'
+import type { MessageType } from '@echosession/core'
 import { encodeFrame, Opcode } from '@echosession/probe'
 import { WebSocketServer } from 'ws'
 import { LanePort } from '../dist/lane-port.js'
@@ -25,14 +25,19 @@ function text(payload: string): string {
   return Buffer.concat([Buffer.from([0x81, payload.length]), Buffer.from(payload)]).toString('latin1')
 }
 
-function open(message: SocketSink['message'] = () => {}) {
+function open(
+  message: (payload: Buffer, type: MessageType, pieces: readonly Uint8Array[]) => void = () => {},
+) {
   const socket = new TestSocket()
   sockets.push(socket)
   const port = new LanePort({ server, maxMessageBytes: 1_048_576 }, socket)
   const ignore = () => {}
   port.connect(
     {
-      message,
+      message(payload, type) {
+        const pieces = payload instanceof Uint8Array ? [payload] : payload
+        message(Buffer.concat(pieces), type, pieces)
+      },
       ping: ignore,
       pong: ignore,
       drain: ignore,
@@ -123,6 +128,45 @@ test('frames that are held leave before a close frame, a large message, and the 
   cut.port.send('a', 'text')
   cut.port.terminate()
   assert.deepEqual(cut.written(), [text('a')])
+})
+
+test('a large message that came in pieces leaves in pieces, and a small one is joined', async () => {
+  const counts: number[] = []
+  const { socket, port, written } = open((_payload, type, pieces) => {
+    counts.push(pieces.length)
+    port.send('before', 'text')
+    port.sendPieces(pieces, type)
+  })
+  const payload = Buffer.alloc(70_000, 'xyz')
+  const large = encodeFrame(Opcode.binary, payload)
+  socket.push(large.subarray(0, 30_000))
+  socket.push(large.subarray(30_000, 60_001))
+  socket.push(large.subarray(60_001))
+  const small = encodeFrame(Opcode.text, 'hi')
+  socket.push(small.subarray(0, 7))
+  socket.push(small.subarray(7))
+  await turns()
+  assert.deepEqual(counts, [3, 1])
+  const head = '\x82\x7f\0\0\0\0\0\x01\x11\x70'
+  assert.equal(
+    written().join(''),
+    text('before') + head + payload.toString('latin1') + text('before') + text('hi'),
+  )
+})
+
+test('a large text in pieces that is no UTF-8 ends the connection with 1007', async () => {
+  const { socket, written } = open(() => assert.fail('a message'))
+  const payload = Buffer.alloc(70_000, 'é')
+  payload[69_999] = 0xc3
+  const frame = encodeFrame(Opcode.text, payload)
+  for (const [from, to] of [
+    [0, 30_001],
+    [30_001, 70_014],
+  ] as const)
+    socket.push(frame.subarray(from, to))
+  await turns()
+  await turns()
+  assert.equal(written().join('').slice(0, 4), '\x88\x02\x03\xef')
 })
 
 test('no more than 64 KiB is held, and flush lets go of it at once', () => {

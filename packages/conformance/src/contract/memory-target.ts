@@ -179,7 +179,7 @@ class PortTap {
   /** What a transport that lacks something reports. */
   wrapSink(sink: SocketSink, port: SocketPort, lacking: Lacking): SocketSink {
     return {
-      message: (bytes, type) => sink.message(bytes, type),
+      message: (payload, type) => sink.message(payload, type),
       ping: (payload) => (lacking.includes('ping') ? port.pong(payload) : sink.ping(payload)),
       pong(payload) {
         if (!lacking.includes('ping')) sink.pong(payload)

@@ -1,7 +1,7 @@
 import { createRandom, pick, type Random } from './random.js'
 
 /** The largest message that the ports under test take. */
-export const MAX_MESSAGE_BYTES = 3_000
+export const MAX_MESSAGE_BYTES = 20_000
 
 const FIN = 0x80
 const COMPRESSED = 0x40
@@ -11,9 +11,11 @@ const [TEXT, BINARY, CLOSE, PING, PONG] = [1, 2, 8, 9, 10] as const
 const noise = Buffer.alloc(65_536)
 const fill = createRandom(1)
 for (let index = 0; index < noise.length; index++) noise[index] = fill(256)
-const letters = Buffer.from('ä€😀 plain text '.repeat(300))
+const letters = Buffer.from('ä€😀 plain text '.repeat(1_000))
 
-const SIZES = [0, 1, 2, 3, 5, 8, 31, 32, 63, 64, 65, 66, 124, 125, 126, 127, 200, 700, 2_999, 3_000, 3_001]
+const SIZES = [0, 1, 2, 3, 5, 8, 31, 32, 63, 64, 65, 66, 124, 125, 126, 127, 200, 700, 2_999]
+// Among them the largest that is joined when it comes in pieces, and the largest that is taken.
+const LARGE_SIZES = [16_384, 16_385, 19_999, 20_000, 20_001]
 
 function frame(random: Random, first: number, payload: Buffer, masked = true): Buffer {
   const { length } = payload
@@ -38,7 +40,7 @@ function frame(random: Random, first: number, payload: Buffer, masked = true): B
 }
 
 function payloadOf(random: Random, text: boolean): Buffer {
-  const size = pick(random, SIZES)
+  const size = pick(random, random(40) === 0 ? LARGE_SIZES : SIZES)
   if (!text) {
     const from = random(noise.length - size)
     return noise.subarray(from, from + size)

@@ -7,21 +7,40 @@ import { MAX_MESSAGE_BYTES } from './frames.js'
 import { pick, type Random } from './random.js'
 
 /** What this side does when a message comes. */
-type Reaction = (port: SocketPort, bytes: Uint8Array, type: MessageType) => void
+type Reaction = (port: SocketPort, message: Passed, type: MessageType) => void
+
+/** A message to pass on, as it came. */
+type Passed = Uint8Array | readonly Uint8Array[]
+
+const send: Reaction = (port, message, type) => {
+  if (message instanceof Uint8Array) port.send(message, type)
+  else if (port.sendPieces !== undefined) port.sendPieces(message, type)
+  else port.send(Buffer.concat(message), type)
+}
+
+/** Sends as to many sessions. */
+const sendShared: Reaction = (port, message, type) => {
+  const bytes = message instanceof Uint8Array ? message : Buffer.concat(message)
+  const { encoder } = port.capabilities
+  if (encoder === undefined || port.sendEncoded === undefined) port.send(bytes, type)
+  else port.sendEncoded(encoder(bytes, type))
+}
 
 const REACTIONS: readonly Reaction[] = [
-  (port, bytes, type) => port.send(bytes, type),
-  (port, bytes, type) => port.send(bytes, type),
-  (port, bytes, type) => port.send(bytes, type),
+  send,
+  send,
+  send,
+  sendShared,
   () => {},
-  (port, bytes, type) => {
+  (port, message, type) => {
     port.send('before', 'text')
-    port.send(bytes, type)
+    send(port, message, type)
     port.ping(Buffer.from('now'))
-    port.send(bytes, type)
+    sendShared(port, message, type)
+    send(port, message, type)
   },
   (port) => port.send(Buffer.alloc(20_000, 'large'), 'binary'),
-  (port, bytes, type) => void Promise.resolve().then(() => port.send(bytes, type)),
+  (port, message, type) => void Promise.resolve().then(() => send(port, message, type)),
   (port) => {
     port.send('last', 'text')
     port.close(1000, 'enough')
@@ -110,10 +129,11 @@ export async function play({ chunks, reactions, interludes }: Case, open: Open):
   const note = (what: string, bytes: Uint8Array) =>
     void events.push(`${what} ${Buffer.from(bytes).toString('latin1')}`)
   const sink: SocketSink = {
-    message(bytes, type) {
-      note(type, bytes)
-      const copy = Buffer.from(bytes)
-      if (port !== undefined) reactions[messages++ % reactions.length]?.(port, copy, type)
+    message(payload, type) {
+      const copies = (payload instanceof Uint8Array ? [payload] : payload).map((bytes) => Buffer.from(bytes))
+      note(type, Buffer.concat(copies))
+      const message = copies.length === 1 ? (copies[0] as Buffer) : copies
+      if (port !== undefined) reactions[messages++ % reactions.length]?.(port, message, type)
     },
     ping(payload) {
       note('ping', payload)
