@@ -18,6 +18,7 @@ export interface LaneSettings {
 const CAPABILITIES: PortCapabilities = { ping: true, pause: true, unfinished: true, encoder: encodeFrame }
 /** Up to this size a payload is laid behind its header in one buffer; above, copying costs more than a second buffer. */
 const MAX_COPIED = 16_384
+const NOTHING = Buffer.alloc(0)
 /** How much is laid together before it leaves. */
 const MAX_LAID = 65_536
 
@@ -260,8 +261,15 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
   }
 
   #put(bytes: string | Uint8Array): void {
-    // One function for every send. Bytes that were given up with the connection have not gone out.
-    this.#sent ??= () => void (this.#socket.destroyed || this.#sink?.drain())
-    this.#socket.write(bytes, this.#sent)
+    if (this.#sent !== undefined) {
+      this.#socket.write(bytes, this.#sent)
+      return
+    }
+    // Most writes reach the operating system at once: a callback would only cost a turn of the queue.
+    this.#socket.write(bytes)
+    if (this.#socket.writableLength === 0) return
+    // From the first that does not on, each tells when it is out. Bytes that were given up with the connection are not.
+    this.#sent = () => void (this.#socket.destroyed || this.#sink?.drain())
+    this.#socket.write(NOTHING, this.#sent)
   }
 }
