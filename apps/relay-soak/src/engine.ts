@@ -70,6 +70,7 @@ export class Engine {
     // One link for each process, and one for who does things to the server.
     const host = plan.partition ? await EngineHost.open(plan.processes + 1) : undefined
     const engine = new Engine(plan, await freePort(), host)
+    process.once('exit', () => engine.#abandon())
     await engine.#begin()
     return engine
   }
@@ -105,8 +106,13 @@ export class Engine {
 
   /** Ends the server for good. */
   async close(): Promise<void> {
-    this.#child?.kill('SIGCONT')
     await this.#end()
+    this.#abandon()
+  }
+
+  // What can still be done when this process ends.
+  #abandon(): void {
+    this.#child?.kill('SIGKILL')
     this.#host?.close()
     rmSync(this.#folder, { recursive: true, force: true })
   }

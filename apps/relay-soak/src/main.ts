@@ -2,6 +2,7 @@ import { HELP, type Plan, readArguments, UsageError } from './arguments.js'
 import { compareLogs, type LogReport } from './log-report.js'
 import { isApart, runApart } from './network.js'
 import { compareRelay, type RelayReport } from './relay-report.js'
+import { exitOnSignals } from './signals.js'
 import { ProcessEnded, soak } from './soak.js'
 
 /** What a publication may take to settle, and how much later a busy process may notice. */
@@ -71,6 +72,7 @@ async function soakLog(plan: Plan): Promise<number> {
 
 async function main(plan: Plan): Promise<number> {
   if (plan.partition && !isApart()) return runApart()
+  exitOnSignals()
   const { mode, engine, client, seconds, rate, faults, processes, seed } = plan
   const what = engine === 'redis' ? `redis by ${client}` : engine
   say(

@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { once } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import { UsageError } from './arguments.js'
+import { forwardSignals } from './signals.js'
 
 const ip = (...line: readonly string[]) => execFileSync('ip', line, { encoding: 'utf8', stdio: 'pipe' })
 
@@ -27,6 +28,7 @@ export async function runApart(): Promise<number> {
   }
   const line = [...rights, '--net', process.execPath, ...process.execArgv, ...process.argv.slice(1)]
   const child = spawn('unshare', line, { stdio: 'inherit' })
+  forwardSignals((signal) => child.kill(signal))
   const [status] = (await once(child, 'exit')) as [number | null]
   return status ?? 1
 }

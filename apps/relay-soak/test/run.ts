@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+/** The command. */
+export const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 /** Runs the command to its end. */
 export function run(...line: readonly string[]): { readonly status: number | null; readonly text: string } {
