@@ -114,7 +114,7 @@ export class Rounds {
       }
     } catch (error) {
       // That the server has ended says more than that its connections are lost.
-      throw pair.server.gone() ?? error
+      throw (await pair.server.gone()) ?? error
     }
   }
 

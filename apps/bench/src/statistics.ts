@@ -47,7 +47,8 @@ function known(values: readonly (number | undefined)[]): number[] {
 function summarizeOne(samples: readonly Sample[], base: ReadonlyMap<number, Sample>): Summary | undefined {
   const pairs = samples.flatMap((sample) => {
     const raw = base.get(sample.round)
-    return raw === undefined ? [] : [{ sample, raw }]
+    // What costs nothing, such as pings that are not sent, has no ratio.
+    return raw === undefined || sample.cost === 0 ? [] : [{ sample, raw }]
   })
   const [first] = pairs
   const ratio = spreadOf(pairs.map(({ sample, raw }) => raw.cost / sample.cost))

@@ -30,6 +30,15 @@ test('a ratio pairs a target with the raw ws of the same round, and leaves out r
   assert.equal(summaries.find(({ target }) => target === 'ws')?.ratio.median, 1)
 })
 
+test('what costs nothing has no ratio, and is left out', () => {
+  const sample = (target: string, cost: number) => ({ figure: 'e-cpu', target, round: 1, cost })
+  const summaries = summarize([sample('ws', 4), sample('tcp', 0)])
+  assert.deepEqual(
+    summaries.map(({ target }) => target),
+    ['ws'],
+  )
+})
+
 test('a result is marked when the generator was busy and the server was not, in most rounds', () => {
   const sample = (round: number, serverShare: number, generatorShare: number) => ({
     figure: 'b',

@@ -27,8 +27,9 @@ function text(payload: string): string {
 
 function open(
   message: (payload: Buffer, type: MessageType, pieces: readonly Uint8Array[]) => void = () => {},
+  socket = new TestSocket(),
 ) {
-  const socket = new TestSocket()
+  let drains = 0
   sockets.push(socket)
   const port = new LanePort({ server, maxMessageBytes: 1_048_576 }, socket)
   const ignore = () => {}
@@ -40,7 +41,7 @@ function open(
       },
       ping: ignore,
       pong: ignore,
-      drain: ignore,
+      drain: () => void drains++,
       unfinished: ignore,
       error: ignore,
       closed: ignore,
@@ -48,7 +49,7 @@ function open(
     Buffer.alloc(0),
   )
   const written = () => socket.written.map((chunk) => chunk.toString('latin1'))
-  return { socket, port, written }
+  return { socket, port, written, drains: () => drains }
 }
 
 test('what one session is sent in a tick leaves in one write, in order, pings and pongs with it', async () => {
@@ -177,6 +178,41 @@ test('no more than 64 KiB is held, and flush lets go of it at once', () => {
   port.flush()
   assert.equal(written().length, 2)
   assert.equal(port.bufferedBytes, 0)
+})
+
+/** A socket whose other end takes nothing until it is told to. */
+class StalledSocket extends TestSocket {
+  readonly #waiting: (() => void)[] = []
+  stalled = false
+
+  override _write(chunk: Buffer, encoding: BufferEncoding, done: () => void): void {
+    super._write(chunk, encoding, () => void (this.stalled ? this.#waiting.push(done) : done()))
+  }
+
+  proceed(): void {
+    this.stalled = false
+    for (const done of this.#waiting.splice(0)) done()
+  }
+}
+
+test('it is told when a peer that was behind has taken what it was sent, the first time and after', async () => {
+  const socket = new StalledSocket()
+  const { port, drains, written } = open(undefined, socket)
+  port.send('a', 'text')
+  await turn()
+  assert.equal(drains(), 0)
+  for (let round = 1; round <= 3; round++) {
+    socket.stalled = true
+    port.send(`${round}`, 'text')
+    await turn()
+    assert.ok(port.bufferedBytes > 0)
+    const before = drains()
+    socket.proceed()
+    await turn()
+    assert.equal(port.bufferedBytes, 0)
+    assert.ok(drains() > before, `round ${round}`)
+  }
+  assert.equal(written().join(''), ['a', '1', '2', '3'].map(text).join(''))
 })
 
 test('nothing goes out behind a close frame, neither of ours nor the answer of ws to that of the peer', async () => {

@@ -7,6 +7,8 @@ import { type CpuSource, readCpuSeconds } from './cpu-time.js'
 
 const START_MS = 30_000
 const USAGE_MS = 60_000
+/** How much later than the end of its connections that of a process may be heard of. */
+const END_MS = 1_000
 
 /** A server under test, in a process of its own. */
 export class ServerProcess {
@@ -108,8 +110,14 @@ export class ServerProcess {
     await this.#ended
   }
 
-  /** How it ended, when it should not have. */
-  gone(): BenchError | undefined {
+  /** How it ended, when it should not have: asked when something went wrong, which its end may be the reason of. */
+  async gone(): Promise<BenchError | undefined> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, END_MS)
+    })
+    await Promise.race([this.#ended, late])
+    clearTimeout(timer)
     return this.hasEnded ? this.#gone() : undefined
   }
 

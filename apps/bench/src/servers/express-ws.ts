@@ -2,24 +2,14 @@ import express from 'express'
 import expressWs from 'express-ws'
 import type { WebSocket } from 'ws'
 import { relaySay } from './chat-message.js'
-import { countRequest, nameRequest, pickLanguage, verifyCookie } from './guard.js'
+import { useMiddleware } from './express-middleware.js'
+import { verifyCookie } from './guard.js'
 import { listening } from './listen.js'
 import { HOST, type ServerPlan, type StartServer } from './server-plan.js'
 import { keepAlive, serverOptions } from './web-socket-app.js'
 
 function use(app: express.Application): void {
-  app.use((_req, res, next) => {
-    res.locals.id = nameRequest()
-    next()
-  })
-  app.use((req, _res, next) => {
-    countRequest(req.path)
-    next()
-  })
-  app.use((req, res, next) => {
-    res.locals.language = pickLanguage(req.get('accept-language'))
-    next()
-  })
+  useMiddleware(app)
   app.use(async (req, res, next) => {
     if (await verifyCookie(req.headers.cookie)) next()
     else res.sendStatus(401)

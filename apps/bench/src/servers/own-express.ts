@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { createExpressAdapter } from '@echosession/express'
 import express from 'express'
-import { countRequest, nameRequest, pickLanguage } from './guard.js'
+import { useMiddleware } from './express-middleware.js'
 import { listen } from './listen.js'
 import { createEngine, defineApp } from './own-app.js'
 import type { StartServer } from './server-plan.js'
@@ -11,20 +11,7 @@ export const startOnExpress: StartServer = async (plan) => {
   const sessions = createEngine(plan)
   const app = express()
   const { upgrade, attach } = createExpressAdapter(sessions)
-  if (plan.app === 'guarded') {
-    app.use((_req, res, next) => {
-      res.locals.id = nameRequest()
-      next()
-    })
-    app.use((req, _res, next) => {
-      countRequest(req.path)
-      next()
-    })
-    app.use((req, res, next) => {
-      res.locals.language = pickLanguage(req.get('accept-language'))
-      next()
-    })
-  }
+  if (plan.app === 'guarded') useMiddleware(app)
   app.get('/ws', upgrade(defineApp(plan.app, sessions)))
   const server = createServer(app)
   attach(server, app)

@@ -24,7 +24,7 @@ export const USAGE = `npm run slow-readers -- [flags]
 Broadcasts to many receivers that all read, then again while some of them do not, and looks at the memory of
 the server, at how long a broadcast takes to reach those who read, and at what becomes of those who do not.
 Server and receivers are processes of their own; both need a file descriptor for each receiver.
-The system keeps up to some 6 MiB for each who does not read before the server notices. A thousand of them can
+The system itself keeps several MiB for each who does not read before the server notices. A thousand of them can
 use up what Linux has for TCP in all (net.ipv4.tcp_mem), and then nobody gets anything; keep it small, as root:
 
   unshare --net sh -c 'ip link set lo up; cd /proc/sys/net/ipv4

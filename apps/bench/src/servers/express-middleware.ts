@@ -1,0 +1,18 @@
+import type { Application } from 'express'
+import { countRequest, nameRequest, pickLanguage } from './guard.js'
+
+/** Puts three middlewares in front of an Express app. */
+export function useMiddleware(app: Application): void {
+  app.use((_req, res, next) => {
+    res.locals.id = nameRequest()
+    next()
+  })
+  app.use((req, _res, next) => {
+    countRequest(req.path)
+    next()
+  })
+  app.use((req, res, next) => {
+    res.locals.language = pickLanguage(req.get('accept-language'))
+    next()
+  })
+}
