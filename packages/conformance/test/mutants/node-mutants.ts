@@ -113,6 +113,14 @@ export const NODE_MUTANTS: MutantTable = {
       kills: ['ES-3.4', 'ES-4.4'],
     },
     {
+      id: 'last-piece-lost',
+      what: 'sends a message that came in several reads without its last piece',
+      file: 'lane-port.js',
+      find: 'for (const piece of pieces)',
+      replace: 'for (const piece of pieces.length > 1 ? pieces.slice(0, -1) : pieces)',
+      kills: ['ES-3.1', 'ES-3.2'],
+    },
+    {
       id: 'compression-not-offered',
       what: 'declares compression and agrees to none',
       file: 'web-socket-server.js',
