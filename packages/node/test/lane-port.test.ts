@@ -86,10 +86,11 @@ test('what several sessions bring one other in a turn of the event loop leaves i
   const reads = senders.map(
     ({ socket }, index) =>
       new Promise<void>((resolve) => {
-        setTimeout(() => {
+        // Immediates of one turn run one after the other with their ticks between, as the reads of one turn do.
+        setImmediate(() => {
           socket.push(encodeFrame(Opcode.text, `${index}`))
           resolve()
-        }, 1)
+        })
       }),
   )
   await Promise.all(reads)
