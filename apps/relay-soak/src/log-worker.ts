@@ -48,7 +48,7 @@ export class LogWorker implements Worker {
     return serve(this.#sessions, '/', definition)
   }
 
-  greet(ports: readonly number[]): void {
+  meet(ports: readonly number[]): void {
     const anywhere = () => `ws://127.0.0.1:${ports[Math.floor(this.#random() * ports.length)]}/`
     for (let room = 0; room < ROOMS; room++) this.#members.push(new LogMember(roomName(room), anywhere))
     this.#cutting = setInterval(() => {

@@ -1,11 +1,15 @@
 import { once } from 'node:events'
 import { createSessions, defineSession, type Relay } from '@echosession/core'
 import { WebSocket } from 'ws'
+import type { Plan } from './arguments.js'
 import { Ledger } from './ledger.js'
 import type { RelayReport } from './relay-report.js'
 import { ROOMS, roomName } from './rooms.js'
 import { serve } from './serve.js'
 import type { Worker } from './worker.js'
+
+/** In how much of the time rooms are begun with one after the other, so that first messages are lost too. */
+const BEGINNING = 0.8
 
 /** Times what is given to a relay, without changing anything about it. */
 function timed(relay: Relay, report: (ms: number) => void): Relay {
@@ -38,10 +42,13 @@ export class RelayWorker implements Worker {
   #mostQueuedBytes = 0
   #localMissing = 0
   #sent = 0
+  /** After how many messages the next room is sent to for the first time. */
+  readonly #eachRoom: number
   readonly #numbers = new Array<number>(ROOMS).fill(0)
 
-  constructor(index: number, relay: Relay) {
+  constructor({ rate, seconds, processes }: Plan, index: number, relay: Relay) {
     this.#index = index
+    this.#eachRoom = Math.ceil((rate * seconds * BEGINNING) / processes / ROOMS)
     this.#sessions = createSessions({
       relay: timed(relay, (ms) => {
         this.#longestMs = Math.max(this.#longestMs, ms)
@@ -72,13 +79,10 @@ export class RelayWorker implements Worker {
     return port
   }
 
-  greet(): void {
-    this.send(ROOMS)
-  }
-
   send(count: number): void {
     for (let n = 0; n < count; n++) {
-      const room = this.#sent++ % ROOMS
+      const begun = Math.min(ROOMS, 1 + Math.floor(this.#sent / this.#eachRoom))
+      const room = this.#sent++ % begun
       const number = (this.#numbers[room] as number) + 1
       this.#numbers[room] = number
       if (this.#sessions.to(roomName(room)).send(`${this.#index} ${number}`) !== 1) this.#localMissing++

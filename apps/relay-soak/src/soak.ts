@@ -93,9 +93,8 @@ export async function soak<Report>(plan: Plan, say: (line: string) => void): Pro
     const ports = (await Promise.all(
       workers.map((worker, index) => worker.tell({ kind: 'start', plan, place: engine.place(index), index })),
     )) as number[]
-    // Losses are counted from the first message that was heard of a publisher.
     await pause(1_000)
-    await all({ kind: 'greet', ports })
+    await all({ kind: 'meet', ports })
     await pause(1_000)
     await all({ kind: 'send' })
     const [faults] = await Promise.all([torment(engine, plan, say, over), pause(plan.seconds * 1_000)])

@@ -9,7 +9,7 @@ export type WorkerOrder =
   /** Answered with the port of its server. */
   | { readonly kind: 'start'; readonly plan: Plan; readonly place: Place; readonly index: number }
   /** Everything is up, and nothing goes wrong yet. */
-  | { readonly kind: 'greet'; readonly ports: readonly number[] }
+  | { readonly kind: 'meet'; readonly ports: readonly number[] }
   | { readonly kind: 'send' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'report' }
@@ -19,7 +19,7 @@ export interface Worker {
   /** Opens its server; returns the port. */
   begin(): Promise<number>
   /** What it does before anything goes wrong, given the ports of all processes. */
-  greet(ports: readonly number[]): void
+  meet?(ports: readonly number[]): void
   /** Sends so many messages, to all rooms in turn. */
   send(count: number): void
   /** Everything has been sent. */
@@ -51,11 +51,11 @@ async function obey(order: WorkerOrder): Promise<unknown> {
       worker =
         plan.mode === 'log'
           ? new LogWorker(plan, index, await makeLog(plan, place))
-          : new RelayWorker(index, await makeRelay(plan, place))
+          : new RelayWorker(plan, index, await makeRelay(plan, place))
       return worker.begin()
     }
-    case 'greet':
-      return worker?.greet(order.ports)
+    case 'meet':
+      return worker?.meet?.(order.ports)
     case 'send':
       return sendAtRate()
     case 'stop':

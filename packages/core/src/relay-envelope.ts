@@ -1,5 +1,5 @@
 import type { Selection } from './audience.js'
-import { MAX_ROOMS } from './audience.js'
+import { FieldReader, FieldWriter, MAX_ENTRIES, textOf } from './relay-fields.js'
 
 /** Where an envelope stands among those that its publisher has sent on the same channel. */
 export interface Place {
@@ -12,6 +12,15 @@ export interface Place {
 /** How far a publisher has come on a channel. */
 export interface Mark extends Place {
   readonly channel: string
+  /** How long ago it began the series, by its own clock and rather too long than too short; Infinity after 49 days. */
+  readonly ageMs: number
+}
+
+/** Whom marks answer. */
+export interface Asker {
+  readonly publisher: string
+  /** When it asked by its own clock, and as much later as it waited for this answer: for how old the marks are now. */
+  readonly askedAt: number
 }
 
 /** What travels between processes. `publisher` is the process that it is from, in hexadecimal. */
@@ -23,36 +32,28 @@ export type Envelope = { readonly publisher: string } & (
         readonly payload: Uint8Array
       })
   | ({ readonly kind: 'signal'; readonly payload: Uint8Array } & Place)
-  | { readonly kind: 'marks'; readonly marks: readonly Mark[] }
-  | { readonly kind: 'sync' }
+  | { readonly kind: 'marks'; readonly marks: readonly Mark[]; readonly askers: readonly Asker[] }
+  /** Asks for marks; of every channel where none is named. `askedAt` is a whole number of milliseconds. */
+  | { readonly kind: 'sync'; readonly askedAt: number; readonly channels: readonly string[] | undefined }
 )
 
 const MAGIC = 0xe5
 const VERSION = 1
 const KINDS = ['message', 'signal', 'marks', 'sync'] as const
-/** How many bytes of randomness tell processes apart. */
-export const PUBLISHER_BYTES = 12
 const TYPES = ['binary', 'text'] as const
-const EVERYONE = 0xff
-const NO_KEY = 0xffff
-const MAX_MARKS = 1_024
-/** What the marks of one envelope take up at most: every engine carries 64 KiB. */
-const MAX_MARKS_BYTES = 32_768
+const EVERY_CHANNEL = 0xffff
+/** What the marks or channels of one envelope take up at most: every engine carries 64 KiB. */
+const MAX_ENTRIES_BYTES = 32_768
 /** A mark without its channel's name. */
-const MARK_BYTES = 12
-
-const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const MARK_BYTES = 16
 
 /** Writes an envelope. */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
-  const writer = new Writer()
+  const writer = new FieldWriter()
   writer.u8(MAGIC)
   writer.u8(VERSION)
   writer.u8(KINDS.indexOf(envelope.kind))
-  for (let at = 0; at < PUBLISHER_BYTES; at++) {
-    writer.u8(Number.parseInt(envelope.publisher.slice(2 * at, 2 * at + 2), 16))
-  }
+  writer.publisher(envelope.publisher)
   switch (envelope.kind) {
     case 'message': {
       const { selection, key, type, copyId } = envelope
@@ -70,13 +71,22 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
       writer.bytes(envelope.payload)
       break
     case 'marks':
+      writer.u16(envelope.askers.length)
+      for (const { publisher, askedAt } of envelope.askers) {
+        writer.publisher(publisher)
+        writer.u48(askedAt)
+      }
       writer.u16(envelope.marks.length)
       for (const mark of envelope.marks) {
         writer.name(mark.channel)
         writer.place(mark)
+        writer.age(mark.ageMs)
       }
       break
     case 'sync':
+      writer.u48(envelope.askedAt)
+      writer.u16(envelope.channels?.length ?? EVERY_CHANNEL)
+      for (const channel of envelope.channels ?? []) writer.name(channel)
       break
   }
   return writer.written()
@@ -85,18 +95,17 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
 /** Reads an envelope; undefined for everything that is none, whatever it is. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
   try {
-    return read(new Reader(bytes))
+    return read(new FieldReader(bytes))
   } catch {
-    // It ends too early, or has text that is not UTF-8.
+    // It ends too early, has too long a list, or text that is not UTF-8.
     return undefined
   }
 }
 
-function read(reader: Reader): Envelope | undefined {
+function read(reader: FieldReader): Envelope | undefined {
   if (reader.u8() !== MAGIC || reader.u8() !== VERSION) return undefined
   const kind = KINDS[reader.u8()]
-  let publisher = ''
-  for (let at = 0; at < PUBLISHER_BYTES; at++) publisher += reader.u8().toString(16).padStart(2, '0')
+  const publisher = reader.publisher()
   switch (kind) {
     case 'message': {
       const place = reader.place()
@@ -108,164 +117,46 @@ function read(reader: Reader): Envelope | undefined {
       const key = reader.name()
       const payload = reader.rest()
       // A peer is never sent text that is not UTF-8, wherever it comes from.
-      if (type === 'text') decoder.decode(payload)
+      if (type === 'text') textOf(payload)
       return { kind, publisher, ...place, type, copyId, selection: { rooms, exceptRooms }, key, payload }
     }
     case 'signal':
       return { kind, publisher, ...reader.place(), payload: reader.rest() }
     case 'marks': {
-      const marks: Mark[] = []
-      const count = reader.u16()
-      if (count > MAX_MARKS) return undefined
-      while (marks.length < count) {
-        const channel = reader.name()
-        if (channel === undefined) return undefined
-        marks.push({ channel, ...reader.place() })
-      }
-      return reader.rest().length === 0 ? { kind, publisher, marks } : undefined
+      const askers = reader.entries(() => ({ publisher: reader.publisher(), askedAt: reader.u48() }))
+      const marks = reader.entries(() => ({
+        channel: reader.given(),
+        ...reader.place(),
+        ageMs: reader.age(),
+      }))
+      return reader.rest().length === 0 ? { kind, publisher, askers, marks } : undefined
     }
-    case 'sync':
-      return reader.rest().length === 0 ? { kind, publisher } : undefined
+    case 'sync': {
+      const askedAt = reader.u48()
+      const channels = reader.entries(() => reader.given(), EVERY_CHANNEL)
+      return reader.rest().length === 0 ? { kind, publisher, askedAt, channels } : undefined
+    }
     default:
       return undefined
   }
 }
 
-/** Splits marks into as many envelopes' worth as they need, each small enough for any engine. */
-export function* chunksOfMarks(marks: readonly Mark[]): Generator<readonly Mark[]> {
-  let chunk: Mark[] = []
+/** Splits marks, or channels to ask for, into as many envelopes' worth as they need, each small enough for any engine. */
+export function* chunksOf<Entry extends Mark | string>(
+  entries: readonly Entry[],
+): Generator<readonly Entry[]> {
+  let chunk: Entry[] = []
   let bytes = 0
-  for (const mark of marks) {
-    const size = MARK_BYTES + 3 * mark.channel.length
-    if (bytes + size > MAX_MARKS_BYTES || chunk.length === MAX_MARKS) {
+  for (const entry of entries) {
+    const channel = typeof entry === 'string' ? entry : entry.channel
+    const size = MARK_BYTES + 3 * channel.length
+    if (bytes + size > MAX_ENTRIES_BYTES || chunk.length === MAX_ENTRIES) {
       yield chunk
       chunk = []
       bytes = 0
     }
-    chunk.push(mark)
+    chunk.push(entry)
     bytes += size
   }
   if (chunk.length > 0) yield chunk
-}
-
-class Writer {
-  #buffer = new Uint8Array(256)
-  #view = new DataView(this.#buffer.buffer)
-  #at = 0
-
-  u8(value: number): void {
-    this.#room(1)
-    this.#view.setUint8(this.#at, value)
-    this.#at += 1
-  }
-
-  u16(value: number): void {
-    this.#room(2)
-    this.#view.setUint16(this.#at, value)
-    this.#at += 2
-  }
-
-  u32(value: number): void {
-    this.#room(4)
-    this.#view.setUint32(this.#at, value)
-    this.#at += 4
-  }
-
-  place({ generation, sequence }: Place): void {
-    this.u32(generation)
-    this.u16(Math.floor(sequence / 2 ** 32))
-    this.u32(sequence % 2 ** 32)
-  }
-
-  name(name: string | undefined): void {
-    if (name === undefined) {
-      this.u16(NO_KEY)
-      return
-    }
-    const bytes = encoder.encode(name)
-    this.u16(bytes.length)
-    this.bytes(bytes)
-  }
-
-  names(names: readonly string[] | undefined): void {
-    this.u8(names === undefined ? EVERYONE : names.length)
-    for (const name of names ?? []) this.name(name)
-  }
-
-  bytes(bytes: Uint8Array): void {
-    this.#room(bytes.length)
-    this.#buffer.set(bytes, this.#at)
-    this.#at += bytes.length
-  }
-
-  written(): Uint8Array {
-    return this.#buffer.subarray(0, this.#at)
-  }
-
-  #room(length: number): void {
-    if (this.#at + length <= this.#buffer.length) return
-    const larger = new Uint8Array(Math.max(2 * this.#buffer.length, this.#at + length))
-    larger.set(this.#buffer)
-    this.#buffer = larger
-    this.#view = new DataView(larger.buffer)
-  }
-}
-
-// Throws a RangeError past the end.
-class Reader {
-  readonly #bytes: Uint8Array
-  readonly #view: DataView
-  #at = 0
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  }
-
-  u8(): number {
-    return this.#view.getUint8(this.#skip(1))
-  }
-
-  u16(): number {
-    return this.#view.getUint16(this.#skip(2))
-  }
-
-  u32(): number {
-    return this.#view.getUint32(this.#skip(4))
-  }
-
-  place(): Place {
-    return { generation: this.u32(), sequence: this.u16() * 2 ** 32 + this.u32() }
-  }
-
-  name(): string | undefined {
-    const length = this.u16()
-    if (length === NO_KEY) return undefined
-    const start = this.#skip(length)
-    if (this.#at > this.#bytes.length) throw new RangeError('The envelope ends in the middle of a name.')
-    return decoder.decode(this.#bytes.subarray(start, this.#at))
-  }
-
-  names(): readonly string[] | undefined {
-    const count = this.u8()
-    if (count === EVERYONE) return undefined
-    if (count > MAX_ROOMS) throw new RangeError('The envelope names too many rooms.')
-    const names: string[] = []
-    while (names.length < count) {
-      const name = this.name()
-      if (name === undefined) throw new RangeError('The envelope lacks a name.')
-      names.push(name)
-    }
-    return names
-  }
-
-  rest(): Uint8Array {
-    return this.#bytes.subarray(this.#at)
-  }
-
-  #skip(length: number): number {
-    const start = this.#at
-    this.#at += length
-    return start
-  }
 }

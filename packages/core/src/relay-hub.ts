@@ -1,18 +1,13 @@
 import type { Publisher, Selection } from './audience.js'
-import type { Clock, TimerHandle } from './clock.js'
+import type { Clock } from './clock.js'
 import { MessageCopies } from './message-copies.js'
 import type { Counters, HandlerPhase, Observers } from './observer.js'
 import type { ResolvedOptions } from './options.js'
 import type { Relay, RelaySink, RelayStage } from './relay.js'
-import {
-  chunksOfMarks,
-  decodeEnvelope,
-  type Envelope,
-  type Mark,
-  type Place,
-  PUBLISHER_BYTES,
-} from './relay-envelope.js'
+import { decodeEnvelope, type Envelope, type Place } from './relay-envelope.js'
 import { RelayError } from './relay-error.js'
+import { PUBLISHER_BYTES } from './relay-fields.js'
+import { type MarksOwner, RelayMarks } from './relay-marks.js'
 import { RelayOutgoing } from './relay-outgoing.js'
 import { HeardSequences, SentSequences } from './relay-sequences.js'
 import type { RelaySignals } from './relay-signals.js'
@@ -37,12 +32,9 @@ const EVERYONE = 'all'
 const ROOM = 'room:'
 /** What the series of a channel's signals is named by: what is counted as lost is messages. */
 const SIGNALS = 'signals:'
-/** How long an envelope that a mark tells of may still be on its way. */
-const GRACE_MS = 1_000
-/** How long requests for marks are gathered before they are answered once. */
-const GATHER_MS = 50
 
 type Sequenced = Extract<Envelope, Place>
+const KINDS = ['message', 'signal'] as const satisfies readonly Sequenced['kind'][]
 
 function channelOf(room: string): string {
   return `${ROOM}${room}`
@@ -62,10 +54,9 @@ function createPublisherId(): string {
 }
 
 /**
- * This process's part in the relay: numbers what goes out, bounds what waits, tells what is missing of what comes in. Who
- * has lost a connection asks the others how far they have come, so that a loss is seen though nothing follows it.
+ * This process's part in the relay: numbers what goes out, bounds what waits, tells what is missing of what comes in.
  */
-export class RelayHub implements Publisher, RoomInterest, RelaySink, SubscriptionOwner {
+export class RelayHub implements Publisher, RoomInterest, RelaySink, SubscriptionOwner, MarksOwner {
   /** What other processes know this one by. */
   readonly id = createPublisherId()
   readonly clock: Clock
@@ -74,11 +65,10 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
   readonly #outgoing: RelayOutgoing
   readonly #subscriptions: RelaySubscriptions
   readonly #sent = new SentSequences()
-  readonly #heard = new HeardSequences()
+  readonly #heard = new HeardSequences((series) => this.#doubt(series))
+  readonly #marks = new RelayMarks(this, this.#sent, this.#heard)
   readonly #copies = new MessageCopies()
-  readonly #timers = new Set<TimerHandle>()
   #signals: RelaySignals | undefined
-  #gathering = false
   #closed = false
 
   /** @throws what the relay's `open` throws. */
@@ -88,7 +78,7 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
     this.timeoutMs = engine.options.relayTimeoutMs
     const link = relay.open(this)
     this.#outgoing = new RelayOutgoing(engine, relay, link, () => {
-      this.#gatherMarks()
+      this.#marks.tellSoon()
       this.#signals?.resumed()
     })
     this.#subscriptions = new RelaySubscriptions(this, link)
@@ -152,7 +142,7 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
     if (this.#closed) return
     this.#closed = true
     this.#subscriptions.close()
-    for (const timer of this.#timers) this.clock.clearTimeout(timer)
+    this.#marks.close()
     await this.#outgoing.close()
   }
 
@@ -166,8 +156,8 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
       return
     }
     if (envelope.publisher === this.id) return
-    if (envelope.kind === 'sync') this.#gatherMarks()
-    else if (envelope.kind === 'marks') this.#await(envelope.publisher, envelope.marks)
+    if (envelope.kind === 'sync') this.#marks.asked(envelope)
+    else if (envelope.kind === 'marks') this.#marks.told(envelope)
     else this.#take(channel, envelope)
   }
 
@@ -175,8 +165,7 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
     if (this.#closed) return
     this.#outgoing.well()
     this.#subscriptions.retry()
-    this.#sendMarks()
-    this.#outgoing.give(EVERYONE, { kind: 'sync', publisher: this.id })
+    this.#marks.exchange()
     this.#signals?.recovered()
   }
 
@@ -191,7 +180,7 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
   // What subscriptions ask for.
 
   changed(channel: string, subscribed: boolean): void {
-    for (const kind of ['message', 'signal'] as const) {
+    for (const kind of KINDS) {
       const series = seriesOf(channel, kind)
       if (subscribed) this.#heard.follow(series)
       else this.#heard.forget(series)
@@ -199,6 +188,8 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
   }
 
   subscribed(channel: string): void {
+    for (const kind of KINDS) this.#heard.stands(seriesOf(channel, kind), this.clock.now())
+    this.#marks.ask(channel)
     const room = roomOf(channel)
     if (room !== undefined) this.#signals?.followed(room)
   }
@@ -206,6 +197,23 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
   subscriptionFailed(error: unknown, again: boolean): void {
     this.#engine.tally.relayErrors++
     if (!again) this.#outgoing.tell(RelayError.of('subscribe', error))
+  }
+
+  // What marks ask for.
+
+  tell(envelope: Envelope): void {
+    this.#outgoing.give(EVERYONE, envelope)
+  }
+
+  lose(series: string, publisher: string, lost: number): void {
+    if (lost === 0) return
+    const isSignals = series.startsWith(SIGNALS)
+    const room = roomOf(isSignals ? series.slice(SIGNALS.length) : series)
+    this.#signals?.missed(room, publisher)
+    if (isSignals) return
+    const { tally, observers } = this.#engine
+    tally.relayLost += lost
+    observers.tell('onGap', { room, publisher, lost })
   }
 
   // The hub's own workings.
@@ -218,7 +226,7 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
       tally.relayDropped++
       return
     }
-    this.#lose(series, envelope.publisher, lost)
+    this.lose(series, envelope.publisher, lost)
     if (envelope.kind === 'signal') {
       this.#signals?.signal(roomOf(channel), envelope.publisher, envelope.payload)
       return
@@ -229,15 +237,9 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
     this.#engine.deliver(envelope.selection, message, envelope.key)
   }
 
-  #lose(series: string, publisher: string, lost: number): void {
-    if (lost === 0) return
-    const isSignals = series.startsWith(SIGNALS)
-    const room = roomOf(isSignals ? series.slice(SIGNALS.length) : series)
-    this.#signals?.missed(room, publisher)
-    if (isSignals) return
-    const { tally, observers } = this.#engine
-    tally.relayLost += lost
-    observers.tell('onGap', { room, publisher, lost })
+  // Presence asks for what it lacks by itself.
+  #doubt(series: string): void {
+    if (!series.startsWith(SIGNALS)) this.#marks.ask(series)
   }
 
   #put(
@@ -247,40 +249,6 @@ export class RelayHub implements Publisher, RoomInterest, RelaySink, Subscriptio
     refused?: () => void,
   ): void {
     if (this.#closed) return
-    this.#outgoing.give(channel, write(this.#sent.next(seriesOf(channel, kind))), refused)
-  }
-
-  #gatherMarks(): void {
-    if (this.#gathering) return
-    this.#gathering = true
-    this.#later(GATHER_MS, () => {
-      this.#gathering = false
-      this.#sendMarks()
-    })
-  }
-
-  #sendMarks(): void {
-    for (const marks of chunksOfMarks(this.#sent.marks)) {
-      this.#outgoing.give(EVERYONE, { kind: 'marks', publisher: this.id, marks })
-    }
-  }
-
-  // What a mark tells of may still be on its way, on a connection of its own.
-  #await(publisher: string, marks: readonly Mark[]): void {
-    const followed = marks.filter(({ channel }) => this.#heard.follows(channel))
-    if (followed.length === 0) return
-    this.#later(GRACE_MS, () => {
-      for (const mark of followed) {
-        this.#lose(mark.channel, publisher, this.#heard.marked(publisher, mark))
-      }
-    })
-  }
-
-  #later(ms: number, work: () => void): void {
-    const timer = this.clock.setTimeout(() => {
-      this.#timers.delete(timer)
-      work()
-    }, ms)
-    this.#timers.add(timer)
+    this.#outgoing.give(channel, write(this.#sent.next(seriesOf(channel, kind), this.clock.now())), refused)
   }
 }

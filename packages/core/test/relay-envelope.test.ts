@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  chunksOfMarks,
+  type Asker,
+  chunksOf,
   decodeEnvelope,
   type Envelope,
   encodeEnvelope,
@@ -16,11 +17,14 @@ const MUTATIONS = 200_000
 const AT = { version: 1, kind: 2, rest: 15, type: 25, rooms: 30 }
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
-const mark = (channel: string, generation: number, sequence: number): Mark => ({
+const mark = (channel: string, generation: number, sequence: number, ageMs = 0): Mark => ({
   channel,
   generation,
   sequence,
+  ageMs,
 })
+const askersOf = (count: number): Asker[] =>
+  Array.from({ length: count }, (_, at) => ({ publisher: PUBLISHER, askedAt: 2 ** 48 - 1 - at }))
 
 function messageOf(fields: Partial<Extract<Envelope, { kind: 'message' }>> = {}): Envelope {
   return {
@@ -45,8 +49,18 @@ const signalOf = (payload: Uint8Array): Envelope => ({
   payload,
 })
 
-const marksOf = (marks: readonly Mark[]): Envelope => ({ kind: 'marks', publisher: PUBLISHER, marks })
-const SYNC: Envelope = { kind: 'sync', publisher: PUBLISHER }
+const marksOf = (marks: readonly Mark[], askers: readonly Asker[] = []): Envelope => ({
+  kind: 'marks',
+  publisher: PUBLISHER,
+  marks,
+  askers,
+})
+const syncOf = (channels: readonly string[] | undefined, askedAt = 0): Envelope => ({
+  kind: 'sync',
+  publisher: PUBLISHER,
+  askedAt,
+  channels,
+})
 
 const NAMES = ['x', ' ', '\0', '\u{feff}bom', '__proto__', 'u\u0308', '\u{1f600}'.repeat(512)]
 const EVERY_BYTE = Uint8Array.from({ length: 256 }, (_, byte) => byte)
@@ -61,8 +75,12 @@ const ENVELOPES: readonly Envelope[] = [
   signalOf(EVERY_BYTE),
   signalOf(new Uint8Array(0)),
   marksOf([]),
-  marksOf([mark('all', 1, 1), { channel: 'room:x', ...LAST_PLACE }, mark('', 0, 0)]),
-  SYNC,
+  marksOf([mark('all', 1, 1, 2 ** 32 - 2), { ...mark('room:x', 0, 0), ...LAST_PLACE }, mark('', 0, 0)]),
+  marksOf([mark('x', 1, 1, Number.POSITIVE_INFINITY)], askersOf(2)),
+  marksOf([], askersOf(1)),
+  syncOf(undefined),
+  syncOf([], 2 ** 48 - 1),
+  syncOf(NAMES, 2 ** 32),
 ]
 
 /** The bytes of an envelope, with one of them changed. */
@@ -82,9 +100,9 @@ function messageWith(...bytes: number[]): Uint8Array {
   return Uint8Array.of(...encodeEnvelope(messageOf()).subarray(0, AT.rooms), ...bytes)
 }
 
-/** Marks whose bytes from their count on are these. */
+/** Marks that answer nobody, whose bytes from their count on are these. */
 function marksWith(...bytes: number[]): Uint8Array {
-  return Uint8Array.of(...encodeEnvelope(marksOf([])).subarray(0, AT.rest), ...bytes)
+  return Uint8Array.of(...encodeEnvelope(marksOf([])).subarray(0, AT.rest), 0, 0, ...bytes)
 }
 
 test('every envelope is read as it was written', () => {
@@ -131,10 +149,19 @@ test('names are read up to the length that can be written', () => {
   assert.deepEqual(decodeEnvelope(encodeEnvelope(envelope)), envelope)
 })
 
-test('1,024 marks are read, and no more', () => {
-  const marks = Array.from({ length: 1_024 }, (_, at) => mark(`room:${at}`, at, at))
-  assert.deepEqual(decodeEnvelope(encodeEnvelope(marksOf(marks))), marksOf(marks))
-  assert.equal(decodeEnvelope(encodeEnvelope(marksOf([...marks, mark('one more', 1, 1)]))), undefined)
+test('1,024 marks, askers and channels are read, and no more', () => {
+  const lists = (length: number) => [
+    marksOf(Array.from({ length }, (_, at) => mark(`room:${at}`, at, at))),
+    marksOf([], askersOf(length)),
+    syncOf(Array.from({ length }, (_, at) => `${at}`)),
+  ]
+  for (const list of lists(1_024)) assert.deepEqual(decodeEnvelope(encodeEnvelope(list)), list)
+  for (const list of lists(1_025)) assert.equal(decodeEnvelope(encodeEnvelope(list)), undefined)
+})
+
+test('an age of more than 49 days is Infinity', () => {
+  const read = decodeEnvelope(encodeEnvelope(marksOf([mark('x', 1, 1, 2 ** 40)])))
+  assert.deepEqual(read, marksOf([mark('x', 1, 1, Number.POSITIVE_INFINITY)]))
 })
 
 test('what is cut off before its payload is no envelope', () => {
@@ -169,7 +196,7 @@ test('names that are missing, too long for the envelope, or no text make it none
     assert.equal(decodeEnvelope(messageWith(0, 1, ...wrong, ...none)), undefined, 'a room that is left out')
     assert.equal(decodeEnvelope(messageWith(0, 0, ...wrong)), undefined, 'a key')
     assert.equal(
-      decodeEnvelope(marksWith(0, 1, ...wrong, ...new Array<number>(10).fill(0))),
+      decodeEnvelope(marksWith(0, 1, ...wrong, ...new Array<number>(14).fill(0))),
       undefined,
       'a mark',
     )
@@ -177,7 +204,7 @@ test('names that are missing, too long for the envelope, or no text make it none
   assert.equal(decodeEnvelope(messageWith(1, ...none, 0, ...none)), undefined, 'no name of a room')
   assert.equal(decodeEnvelope(messageWith(0, 1, ...none, ...none)), undefined, 'no name of a room left out')
   assert.equal(
-    decodeEnvelope(marksWith(0, 1, ...none, ...new Array<number>(10).fill(0))),
+    decodeEnvelope(marksWith(0, 1, ...none, ...new Array<number>(14).fill(0))),
     undefined,
     'no channel',
   )
@@ -194,7 +221,7 @@ test('text that is not UTF-8 is no envelope, and the next one is read as ever', 
 })
 
 test('bytes behind marks or a request for them make it no envelope', () => {
-  for (const envelope of [SYNC, marksOf([]), marksOf([mark('all', 1, 1)])]) {
+  for (const envelope of [syncOf(undefined), syncOf(['x']), marksOf([]), marksOf([mark('all', 1, 1)])]) {
     assert.equal(decodeEnvelope(Uint8Array.of(...encodeEnvelope(envelope), 0)), undefined)
   }
 })
@@ -205,21 +232,28 @@ test('everybody cannot be left out: what says so leaves out nobody', () => {
   assert.deepEqual(decodeEnvelope(bytes), nobody)
 })
 
-test('marks are split so that each part is read and any engine takes it, and none is lost', () => {
+test('marks and channels are split so that each part is read and any engine takes it, and none is lost', () => {
   const many = Array.from({ length: 5_000 }, (_, at) => mark(`${at}`, at, at))
   const long = Array.from({ length: 100 }, (_, at) => mark(`room:${'\u8a9e'.repeat(1_000)}${at}`, 1, at))
   for (const marks of [[], [mark('x', 1, 1)], many.slice(0, 1_024), many.slice(0, 1_025), many, long]) {
-    const chunks = [...chunksOfMarks(marks)]
+    const chunks = [...chunksOf(marks)]
     assert.deepEqual(chunks.flat(), marks)
     for (const chunk of chunks) {
       assert.ok(chunk.length > 0)
-      const bytes = encodeEnvelope(marksOf(chunk))
+      const envelope = marksOf(chunk, askersOf(1_024))
+      const bytes = encodeEnvelope(envelope)
       assert.ok(bytes.length <= 65_536, `${bytes.length} bytes`)
-      assert.deepEqual(decodeEnvelope(bytes), marksOf(chunk))
+      assert.deepEqual(decodeEnvelope(bytes), envelope)
     }
+    const channels = marks.map(({ channel }) => channel)
+    assert.deepEqual(
+      [...chunksOf(channels)].map(({ length }) => length),
+      chunks.map(({ length }) => length),
+    )
+    assert.deepEqual([...chunksOf(channels)].flat(), channels)
   }
-  assert.equal([...chunksOfMarks(many.slice(0, 1_024))].length, 1)
-  assert.equal([...chunksOfMarks(many.slice(0, 1_025))].length, 2)
+  assert.equal([...chunksOf(many.slice(0, 1_024))].length, 1)
+  assert.equal([...chunksOf(many.slice(0, 1_025))].length, 2)
 })
 
 const joined = (...parts: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(parts))

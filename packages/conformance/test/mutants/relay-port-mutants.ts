@@ -43,7 +43,7 @@ export const RELAY_PORT_MUTANTS: readonly Mutant[] = [
     file: 'memory/memory-relay.js',
     find: 'this.channels.delete(channel);',
     replace: 'this.channels.clear();',
-    kills: ['RL-1.5', 'RL-1.16'],
+    kills: ['RL-1.5', 'RL-1.16', 'RL-3.4'],
   },
   {
     id: 'relay-drops-the-empty',
@@ -155,7 +155,7 @@ export const RELAY_PORT_MUTANTS: readonly Mutant[] = [
     find: 'async publish(channel, payload) {\n',
     replace:
       'async publish(channel, payload) {\n        if (this.#cut !== undefined && !this.#closed)\n            return;\n',
-    kills: ['RL-1.17', 'RL-1.18', 'RL-4.2'],
+    kills: ['RL-1.17', 'RL-1.18', 'RL-3.13', 'RL-4.2'],
   },
   {
     id: 'relay-starts-blind',
@@ -163,7 +163,7 @@ export const RELAY_PORT_MUTANTS: readonly Mutant[] = [
     file: 'memory/memory-relay.js',
     find: 'new Link(this, sink, this.#cut);',
     replace: 'new Link(this, sink, undefined);',
-    kills: ['RL-1.18', 'RL-4.8'],
+    kills: ['RL-1.18', 'RL-3.13', 'RL-4.8'],
   },
   {
     id: 'relay-cuts-everybody',

@@ -116,9 +116,9 @@ export const RELAY_REACH_MUTANTS: readonly Mutant[] = [
   {
     id: 'relayed-names-trimmed',
     what: 'relays the name of a room without the space around it',
-    file: 'relay-envelope.js',
-    find: 'return decoder.decode(this.#bytes.subarray(start, this.#at));',
-    replace: 'return decoder.decode(this.#bytes.subarray(start, this.#at)).trim();',
+    file: 'relay-fields.js',
+    find: 'return textOf(this.#bytes.subarray(start, this.#at));',
+    replace: 'return textOf(this.#bytes.subarray(start, this.#at)).trim();',
     kills: ['RL-2.12'],
   },
   {

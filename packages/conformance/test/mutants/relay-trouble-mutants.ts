@@ -24,7 +24,7 @@ export const RELAY_TROUBLE_MUTANTS: readonly Mutant[] = [
     file: 'relay-outgoing.js',
     find: 'this.#down = false;\n        this.#ailing = false;',
     replace: 'this.#down = true;',
-    kills: ['RL-3.3', 'RL-4.2', 'RL-4.11'],
+    kills: ['RL-3.3', 'RL-3.12', 'RL-4.2', 'RL-4.11'],
   },
   {
     id: 'relay-without-deadline',

@@ -38,7 +38,8 @@ class Link implements RelayLink {
     // Kept apart from what the caller has: nobody shares memory with another process.
     const copy = payload.slice()
     await this.#hub.reached()
-    this.#check()
+    // What it was given before it was closed goes out.
+    if (this.#cut !== undefined) throw this.#cut
     this.#hub.deliver(channel, copy)
   }
 

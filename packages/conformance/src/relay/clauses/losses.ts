@@ -4,21 +4,36 @@ import type { RelayStand } from '../relay-stand.js'
 import type { SessionProcess } from '../session-process.js'
 
 const FOR_X = (channel: string) => channel === 'room:x'
+/** How long it takes at most until everybody has been asked, and has answered, and nothing can be on its way any more. */
+const SETTLED_MS = 2_000
 
-/** Two processes that have heard of each other in room x, and a member of it in the second. */
+/** Sends so many to a room, which are lost without a word. */
+function lose(process: SessionProcess, count: number, room = 'x'): void {
+  process.relay.tap = { loses: (channel) => channel === `room:${room}` }
+  for (let n = 0; n < count; n++) process.sessions.to(room).send('lost')
+  process.relay.tap = {}
+}
+
+/** Waits for what one process answers, from here on, when another asks how far it has come. */
+function answerOf(stand: RelayStand, from: SessionProcess, to: SessionProcess): () => Promise<void> {
+  const { published } = from.relay
+  const before = published.length
+  const answer = () => published.slice(before).find(({ channel }) => channel === 'all')?.payload
+  const hasCome = (payload = answer()) =>
+    payload !== undefined && to.relay.arrived.some((arrived) => Buffer.from(arrived.payload).equals(payload))
+  return () => stand.elapse(hasCome, 'what a process says of itself')
+}
+
+/** Two processes that have heard of each other in room x, and have nothing more to tell; and a member of it in the second. */
 async function acquainted(stand: RelayStand) {
   const [a, b] = await stand.startAll(2)
+  const answered = answerOf(stand, a, b)
   const there = await b.member('x')
   a.sessions.to('x').send('first')
   await stand.until(() => there.texts.length === 1, 'the first message')
+  await answered()
+  await stand.advance(SETTLED_MS)
   return { a, b, there }
-}
-
-/** Sends so many to room x, which are lost without a word. */
-function lose(process: SessionProcess, count: number): void {
-  process.relay.tap = { loses: FOR_X }
-  for (let n = 0; n < count; n++) process.sessions.to('x').send('lost')
-  process.relay.tap = {}
 }
 
 /** What is lost, doubled, made up or too late. */
@@ -74,8 +89,6 @@ export const LOSSES: readonly RelayClause[] = [
     title: 'what a relay has refused is reported to the others, though nothing follows it',
     async check(stand) {
       const { a, b, there } = await acquainted(stand)
-      // Else it is told with what processes tell each other after they have started.
-      await stand.advance(100)
       a.relay.tap = {
         answers: (channel) => (FOR_X(channel) ? Promise.reject(new Error('refused')) : undefined),
       }
@@ -88,22 +101,28 @@ export const LOSSES: readonly RelayClause[] = [
   },
   {
     id: 'RL-3.4',
-    title: 'counting begins with the first message that is heard of a publisher in a room',
+    title: 'what was sent while nobody of a process was in the room is not taken for lost',
     async check(stand) {
       const [a, b] = await stand.startAll(2)
       const taken = () => a.sessions.counters().relayQueuedBytes === 0
+      await stand.advance(SETTLED_MS)
       for (let n = 0; n < 5; n++) a.sessions.to('x').send('before anybody was there')
       await stand.until(taken, 'the messages that nobody gets are taken')
+      await stand.advance(100)
       const there = await b.member('x')
       a.sessions.to('x').send('first')
       await stand.until(() => there.texts.length === 1, 'the first message')
+      await stand.advance(SETTLED_MS)
       there.session.leave('x')
       await stand.until(() => !b.relay.channels.has('room:x'), 'the end of the subscription')
       for (let n = 0; n < 5; n++) a.sessions.to('x').send('while nobody was there')
       await stand.until(taken, 'and those that come later')
+      const answered = answerOf(stand, a, b)
       await stand.soon(there.session.join('x'), 'membership')
       a.sessions.to('x').send('second')
       await stand.until(() => there.texts.length === 2, 'the second message')
+      await answered()
+      await stand.advance(SETTLED_MS)
       assert.deepEqual(b.observed.gaps, [])
     },
   },
@@ -256,6 +275,67 @@ export const LOSSES: readonly RelayClause[] = [
       a.sessions.to('x').send('end')
       await stand.until(() => there.texts.includes('end'), 'the last message')
       assert.equal(known(), sent + 1)
+    },
+  },
+  {
+    id: 'RL-3.12',
+    title: 'what is lost before the first message that is heard of a publisher is reported',
+    async check(stand) {
+      const [a, b] = await stand.startAll(2)
+      for (let n = 0; n < 5; n++) a.sessions.to('y').send('before anybody was there')
+      await stand.advance(SETTLED_MS)
+      const there = await b.member('x')
+      await stand.advance(SETTLED_MS)
+
+      lose(a, 3)
+      a.sessions.to('x').send('first')
+      await stand.until(() => there.texts.includes('first'), 'the first message in x')
+      await stand.elapse(() => b.observed.lostIn('x') > 0, 'the gap before it')
+      await stand.advance(SETTLED_MS)
+      assert.equal(b.observed.lostIn('x'), 3)
+
+      const answered = answerOf(stand, a, b)
+      await stand.soon(there.session.join('y'), 'membership of y')
+      await answered()
+      lose(a, 2, 'y')
+      const delivered: number[] = []
+      b.sessions.observe({ onGap: () => void delivered.push(there.texts.length) })
+      a.sessions.to('y').send('first of many')
+      await stand.until(() => there.texts.includes('first of many'), 'the first message in y')
+      assert.deepEqual(delivered, [1], 'the gap is reported before what follows it')
+      await stand.advance(SETTLED_MS)
+      assert.equal(b.observed.lostIn('y'), 2)
+
+      await stand.soon(there.session.join('z'), 'membership of z')
+      await stand.advance(SETTLED_MS)
+      a.relay.tap = {
+        answers: (channel) => (channel === 'room:z' ? Promise.reject(new Error('refused')) : undefined),
+      }
+      for (let n = 0; n < 4; n++) a.sessions.to('z').send('refused')
+      await stand.elapse(() => b.observed.lostIn('z') > 0, 'the gap that nothing follows')
+      await stand.advance(SETTLED_MS)
+      assert.equal(b.observed.lostIn('z'), 4)
+      assert.equal(b.sessions.counters().relayLost, 9)
+      assert.deepEqual(a.observed.gaps, [])
+    },
+  },
+  {
+    id: 'RL-3.13',
+    title: 'what is lost of a process that was started while the engine was away is reported when it is back',
+    needs: ['interrupt'],
+    async check(stand) {
+      const { a, b, there } = await acquainted(stand)
+      await stand.interrupt()
+      await stand.until(() => a.relay.downs + b.relay.downs === 2, 'both notice')
+      const c = await stand.start()
+      for (let n = 0; n < 6; n++) c.sessions.to('x').send('lost')
+      await stand.until(() => c.sessions.counters().relayErrors >= 6, 'the refusals')
+      await stand.restore()
+      await stand.until(() => [a, b, c].every(({ relay }) => relay.ups > 0), 'everybody is up')
+      await stand.elapse(() => b.observed.lostIn('x') > 0, 'the gap')
+      await stand.advance(SETTLED_MS)
+      assert.equal(b.observed.lostIn('x'), 6)
+      assert.deepEqual(there.texts, ['first'])
     },
   },
 ]
