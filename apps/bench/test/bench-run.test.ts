@@ -87,12 +87,15 @@ for (const { name, protocol } of onNode.filter(({ name }) => name !== 'tcp')) {
   })
 }
 
-test('a compressed reply is learned and its content checked', async () => {
-  const server = await start('node', 'echo', 0, true)
-  const shape: LoadShape = { kind: 'echo', connections: 2, depth: 1 }
-  const message = { bytes: 4_096, binary: false }
-  assert.ok((await load(server, jobOf(server.port, shape, { deflate: true, message }))) >= 2)
-})
+for (const name of ['node', 'ws']) {
+  // Node 24's zlib does not write the same bytes again after a reset, which ws does between messages.
+  test(`${name} may compress its replies as it likes`, async () => {
+    const server = await start(name, 'echo', 0, true)
+    const shape: LoadShape = { kind: 'echo', connections: 2, depth: 3 }
+    const message = { bytes: 4_096, binary: false }
+    assert.ok((await load(server, jobOf(server.port, shape, { deflate: true, message }))) >= 6)
+  })
+}
 
 test('other bytes than were sent are noticed', async () => {
   const server = await start('ws', 'chat')

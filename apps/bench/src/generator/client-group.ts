@@ -1,7 +1,8 @@
 import { Client, type ClientListener, type ClientSettings } from './client.js'
+import { ExpectedContent } from './expected-content.js'
 import { ExpectedStream } from './expected-stream.js'
 import type { Job } from './job.js'
-import { judgeLearned, type Wire, wireOf } from './wire.js'
+import { wireOf } from './wire.js'
 
 const AT_ONCE = 64
 const ROOM_CHUNK = 2_048
@@ -68,23 +69,14 @@ export class ClientGroup {
     return opened
   }
 
-  /** Tells clients what has to come; learns it first from one of them where the server decides. */
-  async expect(job: Job, clients: readonly Client[], room?: string): Promise<Wire> {
-    const wire = wireOf(job, room)
-    const reply = wire.reply ?? (await this.#learn(job, clients[0] as Client, wire.request))
+  /** Tells clients what has to come; returns what has to be sent for it. */
+  expect(job: Job, clients: readonly Client[], room?: string): Buffer {
+    const { request, reply } = wireOf(job, room)
     // There may be many rooms, each with a stream of its own and little that comes at once.
-    const stream = new ExpectedStream(reply, room === undefined ? undefined : ROOM_CHUNK)
-    for (const client of clients) client.expect(stream)
-    return { request: wire.request, reply }
-  }
-
-  async #learn(job: Job, client: Client, request: Buffer): Promise<Buffer> {
-    const frame = client.learn()
-    client.socket.write(request)
-    const reply = await Promise.race([this.failure, frame])
-    const wrong = judgeLearned(reply, job)
-    if (wrong !== undefined) throw new Error(wrong)
-    return reply
+    const chunk = room === undefined ? undefined : ROOM_CHUNK
+    const replies = reply === undefined ? new ExpectedContent(job) : new ExpectedStream(reply, chunk)
+    for (const client of clients) client.expect(replies)
+    return request
   }
 
   /** Expects nothing to come any more. */

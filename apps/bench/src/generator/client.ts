@@ -3,12 +3,15 @@ import { connect, type Socket } from 'node:net'
 import { decodeFrame, encodeFrame, Opcode } from '@echosession/probe'
 import { TOKEN } from '../servers/guard.js'
 import { HOST, TCP_GREETING } from '../servers/server-plan.js'
+import { ExpectedContent } from './expected-content.js'
 import { type ExpectedStream, MAX_CHUNK } from './expected-stream.js'
 import type { Job } from './job.js'
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
 const ACCEPT = createHash('sha1').update(`${KEY}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
 const EXTENSION = 'permessage-deflate; server_no_context_takeover; client_no_context_takeover'
+/** How many bytes of what should not have come are said. */
+const QUOTED_BYTES = 32
 const HEAD_END = '\r\n\r\n'
 
 // What is read is looked at before the next read, so that all connections can share one buffer.
@@ -29,11 +32,11 @@ export class Client {
   readonly #settings: ClientSettings
   readonly #listener: ClientListener
   #expected: ExpectedStream | undefined
+  #content: ExpectedContent | undefined
   #position = 0
   #pending: Buffer | undefined
   #opening: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
   #hasHead = false
-  #learn: ((frame: Buffer) => void) | undefined
   #closing = false
 
   private constructor(settings: ClientSettings, listener: ClientListener) {
@@ -69,16 +72,10 @@ export class Client {
   }
 
   /** Says what has to come from now on. */
-  expect(stream: ExpectedStream): void {
-    this.#expected = stream
+  expect(replies: ExpectedStream | ExpectedContent): void {
+    if (replies instanceof ExpectedContent) this.#content = replies
+    else this.#expected = replies
     this.#position = 0
-  }
-
-  /** Resolves with the next message as it comes, whatever it is. */
-  learn(): Promise<Buffer> {
-    return new Promise((resolve) => {
-      this.#learn = resolve
-    })
   }
 
   /** Leaves; what comes from now on is of no interest. */
@@ -140,7 +137,7 @@ export class Client {
     if (replies > 0) this.#listener.replies(this, replies)
   }
 
-  // The slow way: the answer to the handshake, control frames, what is learned, and what should not have come.
+  // The slow way: the answer to the handshake, control frames, what has to be decoded, and what should not have come.
   #examine(bytes: Buffer): void {
     let rest: Buffer | undefined = this.#pending === undefined ? bytes : Buffer.concat([this.#pending, bytes])
     this.#pending = undefined
@@ -200,12 +197,11 @@ export class Client {
         return
       }
     }
-    if (this.#learn === undefined) {
-      this.#fail(`it sent ${JSON.stringify(text.slice(0, 60))}, which nobody asked for`)
-      return
-    }
-    const learn = this.#learn
-    this.#learn = undefined
-    learn(Buffer.from(frame))
+    const wrong =
+      this.#content === undefined
+        ? `it sent a message that nobody asked for, which begins with the bytes ${frame.toString('hex', 0, QUOTED_BYTES)}`
+        : this.#content.judge(frame)
+    if (wrong === undefined) this.#listener.replies(this, 1)
+    else this.#fail(wrong)
   }
 }

@@ -25,7 +25,7 @@ export class EchoLoad implements Load {
   async prepare(): Promise<void> {
     const { connections, depth, idle = 0 } = this.#shape
     this.#clients = await this.#group.open(connections, (client, count) => this.#onReplies(client, count))
-    const { request } = await this.#group.expect(this.#job, this.#clients)
+    const request = this.#group.expect(this.#job, this.#clients)
     this.#length = request.length
     this.#requests = Buffer.concat(Array.from({ length: depth }, () => request))
     await this.#group.open(idle, () => {})

@@ -35,13 +35,11 @@ export class FanOutLoad implements Load {
       undefined,
       rooms === undefined ? undefined : (index) => `/ws?room=${roomOf(index)}`,
     )
-    const wires = await Promise.all(
-      Array.from({ length: rooms ?? 1 }, (_, room) => {
-        const members = this.#clients.slice(room * this.#members, (room + 1) * this.#members)
-        return this.#group.expect(this.#job, members, rooms === undefined ? undefined : `r${room}`)
-      }),
-    )
-    this.#bursts = wires.map(({ request }) => Buffer.concat(Array.from({ length: burst }, () => request)))
+    this.#bursts = Array.from({ length: rooms ?? 1 }, (_, room) => {
+      const members = this.#clients.slice(room * this.#members, (room + 1) * this.#members)
+      const request = this.#group.expect(this.#job, members, rooms === undefined ? undefined : `r${room}`)
+      return Buffer.concat(Array.from({ length: burst }, () => request))
+    })
     await this.#phase(this.#job.warmMs)
   }
 

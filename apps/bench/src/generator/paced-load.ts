@@ -30,8 +30,7 @@ export class PacedLoad implements Load {
     const onReplies = (client: Client, count: number) => this.#onReplies(client, count)
     this.#clients = await this.#group.open(this.#shape.connections, onReplies)
     for (const client of this.#clients) this.#due.set(client, [])
-    const wire = await this.#group.expect(this.#job, this.#clients)
-    this.#request = wire.request
+    this.#request = this.#group.expect(this.#job, this.#clients)
     await this.#phase(this.#job.warmMs)
   }
 

@@ -1,19 +1,22 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { decodeFrame, encodeFrame, Opcode } from '@echosession/probe'
+import { deflateRawSync } from 'node:zlib'
+import { encodeFrame, Opcode } from '@echosession/probe'
 import type { Job, MessageShape } from './job.js'
 
-/** One message as it goes over the wire, and what has to come back, byte for byte. */
+/** One message as it goes over the wire, and what has to come back. */
 export interface Wire {
   readonly request: Buffer
-  /** Undefined when the server's bytes have to be learned and checked first, because it compresses as it likes. */
+  /** Undefined when it has to be decoded, because the server compresses as it likes. */
   readonly reply: Buffer | undefined
 }
 
-const RSV1 = 4
+/** The bit of a frame that is compressed (RFC 7692 section 6). */
+export const RSV1 = 4
 const WORDS = 'the quick brown fox jumps over the lazy dog and runs on '
-const TAIL = Buffer.from([0, 0, 0xff, 0xff])
+/** What is taken off the end of every compressed message (RFC 7692 section 7.2.1). */
+export const TAIL = Buffer.from([0, 0, 0xff, 0xff])
 
-function textOf(bytes: number): string {
+/** The text of a message of so many bytes. */
+export function textOf(bytes: number): string {
   return WORDS.repeat(Math.ceil(bytes / WORDS.length)).slice(0, bytes)
 }
 
@@ -56,15 +59,4 @@ export function wireOf({ protocol, message, deflate }: Job, room = 'lobby'): Wir
   if (protocol === 'tcp') return { request, reply: request }
   const said = chat ? chatOf('said', bytes, room) : text
   return { request, reply: encodeFrame(opcode, said, { masked: false }) }
-}
-
-/** Says in one sentence what is wrong with a learned reply; undefined when its content is the message's. */
-export function judgeLearned(reply: Buffer, { protocol, message }: Job): string | undefined {
-  const first = decodeFrame(reply)
-  if (first === undefined) return 'the reply is no frame'
-  const { rsv, payload } = first.frame
-  const plain = rsv === RSV1 ? inflateRawSync(Buffer.concat([payload, TAIL]), { finishFlush: 2 }) : payload
-  const text = textOf(message.bytes)
-  const expected = protocol === 'socket.io' ? `42["m",${JSON.stringify(text)}]` : text
-  return plain.toString() === expected ? undefined : 'the reply has another content than the message'
 }
