@@ -140,9 +140,13 @@ export class RelaySubscriptions {
     entry.busy = false
     if (this.#closed) return
     if (!wanted) this.#owner.changed(channel, false)
-    if (entry.wanted && wanted) this.#settled(entry)
-    if (entry.wanted && wanted && entry.has === 'unknown') {
-      entry.retry = clock.setTimeout(() => this.#step(channel, entry), RETRY_MS)
-    } else this.#step(channel, entry)
+    if (entry.wanted && wanted) {
+      this.#settled(entry)
+      if (entry.has === 'unknown') {
+        entry.retry = clock.setTimeout(() => this.#step(channel, entry), RETRY_MS)
+        return
+      }
+    }
+    this.#step(channel, entry)
   }
 }

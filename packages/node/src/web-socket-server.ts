@@ -3,8 +3,7 @@ import type { Sessions } from '@echosession/core'
 import { WebSocketServer } from 'ws'
 import type { AcceptedUpgrade } from './open-session.js'
 
-// Compression without memory of earlier messages: a connection then holds no zlib state between two of them.
-// Level 1, as gorilla has it by default, for messages are answered while somebody waits.
+// Each message is compressed by itself and at level 1, as gorilla does it: messages are answered while somebody waits.
 const DEFLATE = {
   threshold: 1_024,
   serverNoContextTakeover: true,

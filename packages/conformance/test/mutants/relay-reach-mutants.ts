@@ -109,8 +109,8 @@ export const RELAY_REACH_MUTANTS: readonly Mutant[] = [
     id: 'joined-while-given-up',
     what: 'does not subscribe again to a room that is joined while its subscription ends',
     file: 'relay-subscriptions.js',
-    find: 'else\n            this.#step(channel, entry);',
-    replace: 'else if (wanted || !entry.wanted)\n            this.#step(channel, entry);',
+    find: '            }\n        }\n        this.#step(channel, entry);',
+    replace: '            }\n        }\n        if (wanted || !entry.wanted)\n            this.#step(channel, entry);',
     kills: ['RL-2.11'],
   },
   {
