@@ -209,6 +209,40 @@ describe('permessage-deflate (RFC 7692)', () => {
     }
   })
 
+  for (const reset of [false, true]) {
+    it(`reads an echo in known bytes as the message, and no other, ${reset ? 'without' : 'with'} context`, () => {
+      const agreement = { ...AGREED, serverNoContextTakeover: reset }
+      const pair = () =>
+        [new DeflateCodec('client', agreement), new DeflateCodec('server', agreement)] as const
+      const messages = Array.from({ length: 4 }, (_, index) =>
+        Buffer.alloc(3_000, `message ${index} ${reset}`),
+      )
+      const echo = ([client, server]: ReturnType<typeof pair>, index: number, answer = messages[index]) => {
+        client.compress(messages[index] as Buffer, `echo ${reset} ${index}`)
+        return client.decompress(server.compress(answer as Buffer))
+      }
+      const [first, second] = [pair(), pair()]
+      for (const [index, message] of messages.entries()) assert.deepEqual(echo(first, index), message)
+      assert.ok(echo(second, 0).buffer === messages[0]?.buffer, 'known, and therefore not decompressed')
+      const other = Buffer.alloc(3_000, 'something else')
+      assert.deepEqual(echo(second, 1, other), other)
+      for (const index of [2, 3]) {
+        const output = echo(second, index)
+        assert.deepEqual(output, messages[index])
+        assert.ok(output.buffer !== messages[index]?.buffer, 'after another history nothing is known')
+      }
+    })
+  }
+
+  it('takes nothing for an echo when nothing was sent with a label', () => {
+    const [client, server] = [new DeflateCodec('client', AGREED), new DeflateCodec('server', AGREED)]
+    const message = Buffer.alloc(100, 'm')
+    client.compress(message)
+    const unasked = Buffer.alloc(100, 'u')
+    assert.deepEqual(client.decompress(server.compress(unasked)), unasked)
+    assert.throws(() => client.decompress(Buffer.from('ffffffff', 'hex')))
+  })
+
   it('refuses what is no deflate stream', () => {
     const codec = new DeflateCodec('client', AGREED)
     assert.throws(() => codec.decompress(Buffer.from('ffffffff', 'hex')))

@@ -9,6 +9,11 @@ export class BufferCache {
     this.#maxBytes = maxBytes
   }
 
+  /** Returns what is kept under a name, if anything is. */
+  find(name: string): Buffer | undefined {
+    return this.#buffers.get(name)
+  }
+
   /** Returns what is kept under a name; makes it when there is nothing. */
   get(name: string, make: () => Buffer): Buffer {
     const kept = this.#buffers.get(name)

@@ -110,7 +110,8 @@ export const RELAY_REACH_MUTANTS: readonly Mutant[] = [
     what: 'does not subscribe again to a room that is joined while its subscription ends',
     file: 'relay-subscriptions.js',
     find: '            }\n        }\n        this.#step(channel, entry);',
-    replace: '            }\n        }\n        if (wanted || !entry.wanted)\n            this.#step(channel, entry);',
+    replace:
+      '            }\n        }\n        if (wanted || !entry.wanted)\n            this.#step(channel, entry);',
     kills: ['RL-2.11'],
   },
   {
