@@ -97,10 +97,11 @@ export class RelayMarks {
         this.#owner.lose(mark.channel, publisher, this.#heard.answered(publisher, mark, asker.askedAt))
       }
     }
+    const toldAt = this.#owner.clock.now()
     // What a mark tells of may still be on its way, on a connection of its own.
     this.#later(GRACE_MS, () => {
       for (const mark of followed) {
-        this.#owner.lose(mark.channel, publisher, this.#heard.marked(publisher, mark))
+        this.#owner.lose(mark.channel, publisher, this.#heard.marked(publisher, mark, toldAt))
       }
     })
   }

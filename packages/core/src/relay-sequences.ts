@@ -125,10 +125,13 @@ export class HeardSequences {
     return Math.max(0, steps - 1)
   }
 
-  /** Takes note of how far a publisher has come by its own word; returns how many are missing. */
-  marked(publisher: string, mark: Mark): number {
+  /**
+   * Takes note of how far a publisher has come by its own word, which came at `toldAt`.
+   * @returns how many are missing.
+   */
+  marked(publisher: string, mark: Mark, toldAt: number): number {
     const followed = this.#channels.get(mark.channel)
-    if (followed === undefined) return 0
+    if (followed === undefined || isBefore(followed, toldAt)) return 0
     const last = followed.publishers.get(publisher)
     if (last === undefined) {
       this.#begin(mark.channel, followed, publisher, mark, mark.sequence)
@@ -165,6 +168,11 @@ export class HeardSequences {
     put(followed, publisher, { generation, sequence, isReached: true, doubtful })
     if (doubtful > 0 && followed.since !== Number.POSITIVE_INFINITY) this.#doubts(channel)
   }
+}
+
+/** Whether a channel that was followed then was given up, and followed again since. */
+function isBefore({ since }: Followed, time: number): boolean {
+  return since !== Number.POSITIVE_INFINITY && since > time
 }
 
 /** How many envelopes there are from what was heard last to a place: 1 for the next, 0 for none. */

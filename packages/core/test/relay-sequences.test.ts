@@ -118,7 +118,7 @@ test('an answer before anything is heard tells from where on to count', () => {
   const begunAfter = followed(() => assert.fail('nothing is in doubt'), 100)
   assert.equal(begunAfter.answered('p', marked(5, 1, 399), 500), 0)
   assert.equal(begunAfter.heard('x', 'p', at(3)), 2)
-  assert.equal(begunAfter.marked('p', marked(5, 1, 399)), 2)
+  assert.equal(begunAfter.marked('p', marked(5, 1, 399), 1_000), 2)
 })
 
 test('what was still on its way when a publisher answered is delivered, once', () => {
@@ -130,17 +130,28 @@ test('what was still on its way when a publisher answered is delivered, once', (
   const late = followed(() => {}, 100)
   late.answered('p', marked(5, 2, 400), 500)
   assert.equal(late.heard('x', 'p', at(4, 1)), undefined, 'a series that is over')
-  assert.equal(late.marked('p', marked(5, 2, 400)), 0)
+  assert.equal(late.marked('p', marked(5, 2, 400), 1_000), 0)
   assert.equal(late.heard('x', 'p', at(4, 2)), undefined, 'it should have come by then')
 })
 
 test('a publisher that is known by its mark alone is asked, and all of it may be lost', () => {
   const asked: string[] = []
   const heard = followed((channel) => void asked.push(channel), 100)
-  assert.equal(heard.marked('p', marked(4)), 0)
+  assert.equal(heard.marked('p', marked(4), 1_000), 0)
   assert.deepEqual(asked, ['x'])
   assert.equal(heard.answered('p', marked(4, 1, 300), 500), 4)
-  assert.equal(heard.marked('p', marked(4)), 0)
+  assert.equal(heard.marked('p', marked(4), 1_000), 0)
+})
+
+test('what a publisher said before the channel was followed again is of no account', () => {
+  const heard = followed(() => {}, 100)
+  heard.heard('x', 'p', at(10))
+  heard.forget('x')
+  heard.follow('x')
+  heard.stands('x', 300)
+  assert.equal(heard.marked('p', marked(10), 200), 0)
+  assert.equal(heard.heard('x', 'p', at(13)), 0, '11 and 12 were sent while nobody followed it')
+  assert.equal(heard.marked('p', marked(14), 300), 1)
 })
 
 test('nothing is asked, or known to be lost, until everything that is sent arrives', () => {
@@ -192,19 +203,19 @@ test('a publisher that was started again is another: nothing of it is missing', 
 test('a mark says how many are missing up to it, and they are not missing again', () => {
   const heard = followed()
   heard.heard('x', 'p', at(2))
-  assert.equal(heard.marked('p', marked(2)), 0)
-  assert.equal(heard.marked('p', marked(5)), 3)
-  assert.equal(heard.marked('p', marked(5)), 0)
-  assert.equal(heard.marked('p', marked(1)), 0)
+  assert.equal(heard.marked('p', marked(2), 1_000), 0)
+  assert.equal(heard.marked('p', marked(5), 1_000), 3)
+  assert.equal(heard.marked('p', marked(5), 1_000), 0)
+  assert.equal(heard.marked('p', marked(1), 1_000), 0)
   assert.equal(heard.heard('x', 'p', at(5)), undefined)
   assert.equal(heard.heard('x', 'p', at(7)), 1)
-  assert.equal(heard.marked('p', marked(3, 2)), 3)
-  assert.equal(heard.marked('p', marked(9, 1)), 0)
+  assert.equal(heard.marked('p', marked(3, 2), 1_000), 3)
+  assert.equal(heard.marked('p', marked(9, 1), 1_000), 0)
 })
 
 test('counting may begin with a mark', () => {
   const heard = followed()
-  assert.equal(heard.marked('p', marked(5)), 0)
+  assert.equal(heard.marked('p', marked(5), 1_000), 0)
   assert.equal(heard.heard('x', 'p', at(5)), undefined)
   assert.equal(heard.heard('x', 'p', at(8)), 2)
 })
@@ -225,7 +236,7 @@ test('a channel is followed once, and forgotten with all that was heard on it', 
 test('of a channel that is not followed nothing is remembered', () => {
   const heard = new HeardSequences(() => assert.fail('nobody follows it'))
   assert.equal(heard.heard('x', 'p', at(1)), 0)
-  assert.equal(heard.marked('p', marked(9)), 0)
+  assert.equal(heard.marked('p', marked(9), 1_000), 0)
   assert.equal(heard.follows('x'), false)
   heard.follow('x')
   assert.equal(heard.heard('x', 'p', at(5)), 0)
@@ -235,7 +246,7 @@ test('no more publishers are followed than the bound, and the one heard longest 
   const heard = followed()
   for (let n = 0; n < MAX_PUBLISHERS; n++) heard.heard('x', `${n}`, at(1))
   heard.heard('x', '0', at(2))
-  heard.marked('1', marked(2))
+  heard.marked('1', marked(2), 1_000)
   heard.heard('x', 'one more', at(1))
   assert.equal(heard.heard('x', '0', at(4)), 1, 'heard of late')
   assert.equal(heard.heard('x', '1', at(4)), 1, 'marked of late')
@@ -272,7 +283,7 @@ for (const seed of seeds(20)) {
       const [place] = underWay.splice(index, 1)
       if (place !== undefined) take(place)
     }
-    lost += heard.marked('p', last())
+    lost += heard.marked('p', last(), 1_000)
     assert.equal(delivered + lost, last().sequence)
     assert.ok(delivered > 100 && lost > 10, `${delivered} delivered, ${lost} lost`)
   })
