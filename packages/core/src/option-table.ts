@@ -128,7 +128,7 @@ export const OPTIONS = {
     default: false,
     allowed: 'true or false',
     meaning:
-      'Whether permessage-deflate is offered, where the transport can; a connection that has used it holds about 300 KiB for zlib.',
+      'Whether permessage-deflate is offered, where the transport can; a connection that has used it keeps the memory of zlib until it ends.',
   },
   fastPath: {
     default: true,

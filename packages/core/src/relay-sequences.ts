@@ -131,14 +131,15 @@ export class HeardSequences {
    */
   marked(publisher: string, mark: Mark, toldAt: number): number {
     const followed = this.#channels.get(mark.channel)
-    if (followed === undefined || isBefore(followed, toldAt)) return 0
+    if (followed === undefined || isJoinedSince(followed, toldAt)) return 0
     const last = followed.publishers.get(publisher)
     if (last === undefined) {
       this.#begin(mark.channel, followed, publisher, mark, mark.sequence)
       return 0
     }
     const steps = stepsTo(last, mark)
-    if (steps > 0 || !last.isReached) reach(followed, publisher, last, mark)
+    if (steps > 0) reach(followed, publisher, last, mark)
+    else if (mark.generation === last.generation && mark.sequence === last.sequence) last.isReached = true
     return steps
   }
 
@@ -170,8 +171,8 @@ export class HeardSequences {
   }
 }
 
-/** Whether a channel that was followed then was given up, and followed again since. */
-function isBefore({ since }: Followed, time: number): boolean {
+/** Whether a channel is followed only since a time. */
+function isJoinedSince({ since }: Followed, time: number): boolean {
   return since !== Number.POSITIVE_INFINITY && since > time
 }
 

@@ -121,6 +121,17 @@ test('an answer before anything is heard tells from where on to count', () => {
   assert.equal(begunAfter.marked('p', marked(5, 1, 399), 1_000), 2)
 })
 
+test('a mark from before an answer does not take back what the answer said', () => {
+  const series = followed(() => assert.fail('nothing is in doubt'), 100)
+  series.answered('p', marked(9, 1, 400), 500)
+  assert.equal(series.marked('p', marked(5), 1_000), 0)
+  assert.equal(series.heard('x', 'p', at(10)), 0)
+  const generations = followed(() => assert.fail('nothing is in doubt'), 100)
+  generations.answered('p', marked(3, 2, 400), 500)
+  assert.equal(generations.marked('p', marked(7), 1_000), 0)
+  assert.equal(generations.heard('x', 'p', at(4, 2)), 0)
+})
+
 test('what was still on its way when a publisher answered is delivered, once', () => {
   const heard = followed(() => assert.fail('nothing is in doubt'), 100)
   heard.answered('p', marked(5, 2, 400), 500)

@@ -11,17 +11,21 @@ export class BufferCache {
 
   /** Returns what is kept under a name, if anything is. */
   find(name: string): Buffer | undefined {
-    return this.#buffers.get(name)
+    const kept = this.#buffers.get(name)
+    if (kept === undefined) return undefined
+    // A map is in the order in which its entries were set.
+    this.#buffers.delete(name)
+    this.#buffers.set(name, kept)
+    return kept
   }
 
   /** Returns what is kept under a name; makes it when there is nothing. */
   get(name: string, make: () => Buffer): Buffer {
-    const kept = this.#buffers.get(name)
-    // A map is in the order in which its entries were set.
-    this.#buffers.delete(name)
-    const buffer = kept ?? make()
+    const kept = this.find(name)
+    if (kept !== undefined) return kept
+    const buffer = make()
     this.#buffers.set(name, buffer)
-    if (kept === undefined) this.#bytes += buffer.length
+    this.#bytes += buffer.length
     for (const [oldest, { length }] of this.#buffers) {
       if (this.#bytes <= this.#maxBytes) break
       this.#buffers.delete(oldest)

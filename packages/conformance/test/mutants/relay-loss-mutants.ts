@@ -118,7 +118,7 @@ export const RELAY_LOSS_MUTANTS: readonly Mutant[] = [
     id: 'losses-told-twice',
     what: 'reports a loss that it was told of once more when it hears of it',
     file: 'relay-sequences.js',
-    find: 'if (steps > 0 || !last.isReached)\n            reach(followed, publisher, last, mark);',
+    find: 'if (steps > 0)\n            reach(followed, publisher, last, mark);\n        else if',
     replace: '',
     kills: ['RL-3.10', 'RL-3.11'],
   },
@@ -177,6 +177,14 @@ export const RELAY_LOSS_MUTANTS: readonly Mutant[] = [
     find: 'askedAt - mark.ageMs > followed.since',
     replace: 'true',
     kills: ['RL-3.4', 'RL-3.12'],
+  },
+  {
+    id: 'marks-of-another-time',
+    what: 'believes what others said of themselves before a room was left and joined again',
+    file: 'relay-sequences.js',
+    find: 'isJoinedSince(followed, toldAt)',
+    replace: 'false',
+    kills: ['RL-3.4'],
   },
   {
     id: 'series-without-age',

@@ -88,6 +88,17 @@ export const LOSSES: readonly RelayClause[] = [
       a.sessions.to('x').send('second')
       await stand.until(() => there.texts.length === 2, 'the second message')
       await answered()
+
+      // What has just been said is still looked at when the room has been left and joined again.
+      await stand.advance(950)
+      there.session.leave('x')
+      await stand.until(() => !b.relay.channels.has('room:x'), 'the end of the subscription')
+      for (let n = 0; n < 5; n++) a.sessions.to('x').send('while nobody was there again')
+      await stand.until(taken, 'and those that come last')
+      await stand.soon(there.session.join('x'), 'membership')
+      await stand.advance(50)
+      a.sessions.to('x').send('third')
+      await stand.until(() => there.texts.includes('third'), 'the third message')
       await stand.advance(SETTLED_MS)
       assert.deepEqual(b.observed.gaps, [])
     },
