@@ -1,4 +1,3 @@
-import type { ChatEvent } from 'demo-kit'
 import { ChatGuest } from './chat-guest.js'
 import type { Cluster } from './cluster.js'
 import type { DemoProcess } from './demo-process.js'
@@ -33,7 +32,8 @@ export class Conversation {
   /** Everyone comes in and says something. */
   async begin(): Promise<void> {
     for (const [at, demo] of this.#cluster.processes.entries()) {
-      const [guest, present] = await ChatGuest.enter(NAMES[at] ?? demo.name, demo, ROOM)
+      const others = this.#guests.map(({ name }) => name)
+      const [guest, present] = await ChatGuest.enter(NAMES[at] ?? demo.name, demo, ROOM, others)
       const heard = await this.#heard(this.#guests, 'join', guest.name)
       this.#tell(demo.title, heard, `${guest.name} comes in; here: ${present.join(', ')}`)
       this.#guests = [...this.#guests, guest]
@@ -84,7 +84,7 @@ export class Conversation {
 
   async #heard(
     guests: readonly ChatGuest[],
-    type: ChatEvent['type'],
+    type: 'join' | 'leave' | 'message',
     name: string,
     patienceMs?: number,
   ): Promise<readonly DemoProcess[]> {

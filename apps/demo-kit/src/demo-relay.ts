@@ -4,6 +4,8 @@ import { StartError } from './start-error.js'
 /** The relay of a demo, with the connection that it was made for. */
 export interface DemoRelay {
   readonly relay: Relay
+  /** Resolves when it is first known whether the engine is reached; only after `relay` was opened. */
+  readonly known: Promise<void>
   /** Ends what was connected for it. */
   close(): Promise<void>
 }
@@ -21,7 +23,7 @@ export async function connectRelay(address: string): Promise<DemoRelay> {
       import('@echosession/relay-redis'),
       import('redis'),
     ])
-    return { relay: createRedisRelay({ client: createClient({ url: address }) }), close: async () => {} }
+    return { ...heard(createRedisRelay({ client: createClient({ url: address }) })), close: async () => {} }
   }
   const [{ createNatsRelay }, { connect }] = await Promise.all([
     import('@echosession/relay-nats'),
@@ -29,12 +31,41 @@ export async function connectRelay(address: string): Promise<DemoRelay> {
   ])
   try {
     const connection = await connect({ servers: address, maxReconnectAttempts: -1, pingInterval: PING_MS })
-    return { relay: createNatsRelay({ connection }), close: () => connection.close() }
+    return { ...heard(createNatsRelay({ connection })), close: () => connection.close() }
   } catch (error) {
     throw new StartError(
       `RELAY is ${withoutPassword(address)}, but no NATS server is reached there (${error instanceof Error ? error.message : String(error)}); start one with nats-server, or leave RELAY out.`,
       { cause: error },
     )
+  }
+}
+
+/** A relay that lets others hear when it first says whether its engine is reached. */
+export function heard(relay: Relay): Pick<DemoRelay, 'relay' | 'known'> {
+  let tell = () => {}
+  const known = new Promise<void>((resolve) => {
+    tell = resolve
+  })
+  return {
+    known,
+    relay: {
+      get maxPayloadBytes() {
+        return relay.maxPayloadBytes
+      },
+      open: (sink) =>
+        relay.open({
+          received: (channel, payload) => sink.received(channel, payload),
+          up() {
+            sink.up()
+            tell()
+          },
+          down(error) {
+            sink.down(error)
+            tell()
+          },
+          failed: (stage, error) => sink.failed(stage, error),
+        }),
+    },
   }
 }
 

@@ -112,6 +112,8 @@ export function defineDemo(
     })
     const close = () => closeDemo(mounted, sessions, relay)
     try {
+      // A guest who comes before the relay would be told of nobody, and others not of them.
+      await relay?.known
       await listen(mounted, port, host)
     } catch (error) {
       await close()

@@ -42,6 +42,18 @@ export class ChatClient {
     return event
   }
 
+  /** Who is here, for one who has come in: everyone, even whom another process was slow to name. */
+  async everyone(count: number): Promise<string[]> {
+    const here = new Set<string>()
+    while (here.size < count) {
+      const event = (await this.next()) as ChatEvent
+      if (event.type === 'presence') for (const name of event.names) here.add(name)
+      else if (event.type === 'join') here.add(event.name)
+      else throw new Error(`${JSON.stringify(event)} is not about who is here.`)
+    }
+    return [...here].sort()
+  }
+
   close(): void {
     this.#webSocket.close(1000)
   }
