@@ -214,6 +214,66 @@ test('express-rate-limit: its headers are on the 101, its 429 arrives whole', as
   await close()
 })
 
+test('whoever waits for the response hears of the 101, and headers are on it whether anybody waits or not', async () => {
+  const seen: string[] = []
+  const onlookers: readonly RequestHandler[] = [
+    (_req, _res, next) => next(),
+    (_req, res, next) => {
+      res.on('finish', () => seen.push(`finish ${res.statusCode} ${res.headersSent}`))
+      next()
+    },
+    (_req, res, next) => {
+      res.on('close', () => seen.push('close'))
+      next()
+    },
+    (_req, res, next) => {
+      const { end } = res
+      res.end = (...args: readonly unknown[]) => {
+        seen.push('end')
+        return Reflect.apply(end, res, args)
+      }
+      next()
+    },
+    (_req, res, next) => {
+      const { writeHead } = res
+      res.writeHead = (...args: readonly unknown[]) => {
+        seen.push('writeHead')
+        res.setHeader('X-Late', 'yes')
+        return Reflect.apply(writeHead, res, args)
+      }
+      next()
+    },
+  ]
+  for (const fastPath of [true, false]) {
+    for (const [at, onlooker] of onlookers.entries()) {
+      seen.length = 0
+      const { port, close } = await start(
+        ({ app, upgrade }) => {
+          app.use(onlooker, (_req, res, next) => {
+            res.append('Set-Cookie', 'a=1').append('Set-Cookie', 'b=2').set('X-Number', '7')
+            next()
+          })
+          app.get('/ws', upgrade(echo))
+        },
+        { fastPath },
+      )
+      const connection = await RawConnection.open({ port })
+      connection.write(upgradeRequest('/ws'))
+      const { status, headers } = await connection.head()
+      assert.equal(status, 101)
+      assert.deepEqual(headers['set-cookie'], ['a=1', 'b=2'])
+      assert.deepEqual(headers['x-number'], ['7'])
+      assert.deepEqual(headers['x-late'], at === 4 ? ['yes'] : undefined)
+      connection.send(1, 'hello')
+      assert.equal(await connection.message(), 'hello')
+      await until(() => at === 0 || seen.length > 0, 'what is waited for')
+      assert.deepEqual(seen, [[], ['finish 101 true'], ['close'], ['end'], ['writeHead']][at])
+      connection.reset()
+      await close()
+    }
+  }
+})
+
 test('the error handler sees a failed authorize with its cause, and may answer in its own way', async () => {
   const cause = new Error('the database is on fire')
   const seen: unknown[] = []

@@ -26,6 +26,17 @@ export interface AnswerTarget {
 const HEAD_END = '\r\n\r\n'
 const STATUS_LINE = /^HTTP\/1\.1 (\d{3})/
 
+function toBytes(chunk: string | Buffer, encoding: BufferEncoding): Buffer {
+  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
+}
+
+// A head without a body is written in latin1 already.
+function toLatin1(chunk: string | Buffer, encoding: BufferEncoding): string {
+  return typeof chunk === 'string' && encoding === 'latin1'
+    ? chunk
+    : toBytes(chunk, encoding).toString('latin1')
+}
+
 /**
  * The socket that a host's response is written to while the real one waits. So each host answers in its own way, with
  * its own middleware, and the answer is looked at before a byte of it leaves.
@@ -36,7 +47,7 @@ export class AnswerStream extends Duplex {
   #mode: 'head' | 'forward' | 'discard' | 'tunnel' = 'head'
 
   constructor(target: AnswerTarget) {
-    super()
+    super({ decodeStrings: false })
     this.#target = target
   }
 
@@ -50,17 +61,21 @@ export class AnswerStream extends Duplex {
     this.#mode = 'discard'
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+  override _write(
+    chunk: string | Buffer,
+    encoding: BufferEncoding,
+    done: (error?: Error | null) => void,
+  ): void {
     if (this.#mode === 'discard') {
       // An answer without end that nobody reads is not to keep the event loop for itself.
       setImmediate(done)
       return
     }
     if (this.#mode !== 'head') {
-      this.#target.forward(chunk, done)
+      this.#target.forward(toBytes(chunk, encoding), done)
       return
     }
-    this.#head += chunk.toString('latin1')
+    this.#head += toLatin1(chunk, encoding)
     const end = this.#head.indexOf(HEAD_END)
     if (end < 0) {
       done()

@@ -48,10 +48,13 @@ export class UpgradeRelay extends EventEmitter implements UpgradeHost {
     const response = new ServerResponse(request)
     response.shouldKeepAlive = false
     // A response needs no more of its socket than a stream has.
-    response.assignSocket(upgrade.answerStream as unknown as Socket)
+    const socket = upgrade.answerStream as unknown as Socket
+    response.assignSocket(socket)
     response.once('finish', () => {
-      response.detachSocket(upgrade.answerStream as unknown as Socket)
+      response.detachSocket(socket)
       upgrade.finished()
+      // Node's server does that for its own responses only, too.
+      process.nextTick(() => response.emit('close'))
     })
     upgrade.drainTo(response)
     runner(request, response)

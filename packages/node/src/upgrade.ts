@@ -13,6 +13,7 @@ import { type AnswerHead, AnswerStream, type AnswerTarget } from './answer-strea
 import { EarlyBytes } from './early-bytes.js'
 import { linger } from './linger.js'
 import { NodeRequest, type PathParams } from './node-request.js'
+import { SocketWatch, type WatchOwner } from './socket-watch.js'
 import type { UpgradeHost, UpgradeOwnership } from './upgrade-host.js'
 import { UpgradeRound } from './upgrade-round.js'
 
@@ -24,7 +25,7 @@ function bytesWritten(socket: Duplex): number {
 }
 
 /** One upgrade request, from the `upgrade` event to the 101 or the refusal. It owns the raw socket for that time. */
-export class Upgrade implements AnswerTarget {
+export class Upgrade implements AnswerTarget, WatchOwner {
   /** Core's view of the request. */
   readonly source: NodeRequest
   readonly host: UpgradeHost
@@ -35,13 +36,12 @@ export class Upgrade implements AnswerTarget {
   readonly #round: UpgradeRound
   #phase: Phase = 'waiting'
   #claimed = false
-  /** Runs from when there is something to wait for. */
-  #deadline: NodeJS.Timeout | undefined
+  /** There from when there is something to wait for. */
+  #watch: SocketWatch | undefined
   #answerStream: AnswerStream | undefined
   readonly #early = new EarlyBytes()
   #attempt: Attempt | undefined
   #answer: Answer | undefined
-  #lines: readonly string[] = []
 
   constructor(
     host: UpgradeHost,
@@ -58,7 +58,7 @@ export class Upgrade implements AnswerTarget {
     if (head.length > 0) this.#early.keep(head, socket)
     this.#ownership = ownership
     this.#round = UpgradeRound.join(request, this)
-    if (!ownership.direct) this.#watch()
+    if (!ownership.direct) this.#guard()
   }
 
   /** The socket that the host's answer is written to. */
@@ -67,7 +67,7 @@ export class Upgrade implements AnswerTarget {
       this.#answerStream = new AnswerStream(this)
       // A host that fails in the middle of its answer destroys its socket with the error.
       this.#answerStream.on('error', () => {})
-      this.#watch()
+      this.#guard()
     }
     return this.#answerStream
   }
@@ -89,7 +89,7 @@ export class Upgrade implements AnswerTarget {
     this.#attempt = this.host.sessions.admit(definition, this.source, context)
     const { answer } = this.#attempt
     if (!(answer instanceof Promise)) return this.#decided(answer)
-    this.#watch()
+    this.#guard()
     return answer.then((settled) => this.#decided(settled))
   }
 
@@ -100,10 +100,20 @@ export class Upgrade implements AnswerTarget {
     else this.#give(answer)
   }
 
+  /**
+   * Answers 101 past the host, with the header lines that it has for it.
+   * @returns whether it is the time for that: core has accepted, and the client has not left since.
+   */
+  accept(lines: readonly string[]): boolean {
+    if (this.#phase !== 'accepted') return false
+    this.#complete(linesFor101(lines))
+    return true
+  }
+
   /** Answers with a refusal past the host. */
   refuse({ status, headers, body }: Refusal): void {
     if (!this.waits) return
-    this.#watch()
+    this.#guard()
     this.#claim()
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
     const mode = this.answered({ status, lines })
@@ -145,11 +155,7 @@ export class Upgrade implements AnswerTarget {
 
   answered({ status, lines }: AnswerHead): 'forward' | 'discard' | 'tunnel' {
     if (this.#phase === 'over') return 'discard'
-    if (status < 300 && this.#phase === 'accepted') {
-      this.#lines = linesFor101(lines)
-      this.#complete()
-      return 'discard'
-    }
+    if (status < 300 && this.accept(lines)) return 'discard'
     if (status === 101 && this.#attempt === undefined) return this.#tunnel()
     this.#attempt?.abandon()
     // A page or a 404 says only that no route of ours is there: another listener may own the path.
@@ -157,7 +163,7 @@ export class Upgrade implements AnswerTarget {
     if (declines && ++this.#round.declined < this.#ownership.listeners) return 'discard'
     if (this.isOthers()) return 'discard'
     this.#claim()
-    clearTimeout(this.#deadline)
+    this.#watch?.untime()
     this.#phase = 'answering'
     return 'forward'
   }
@@ -181,90 +187,25 @@ export class Upgrade implements AnswerTarget {
     else if (this.#phase !== 'over' && this.#claimed) this.#socket.destroy()
   }
 
-  // The upgrade's own workings.
+  // What the watch reports.
 
-  #decided(answer: Answer): Answer {
-    this.#answer = answer
-    // From here on it is the host that has to answer.
-    if (this.waits) this.#deadline?.refresh()
-    if (answer.accepted && this.#phase === 'waiting') this.#phase = 'accepted'
-    return answer
+  heard(chunk: Buffer): void {
+    if (this.#phase !== 'tunnel') this.#early.keep(chunk, this.#socket)
+    else if (!this.answerStream.push(chunk)) this.#socket.pause()
   }
 
-  #give(answer: Answer): void {
-    if (!answer.accepted) this.refuse(answer)
-    else if (this.#phase === 'accepted') this.#complete()
+  ended(): void {
+    if (this.#phase === 'tunnel') this.answerStream.push(null)
+    else if (this.#phase !== 'answering') this.#socket.destroy()
   }
 
-  get #belongsToAnother(): boolean {
-    return this.#round.owner !== undefined && this.#round.owner !== this
-  }
-
-  // Until the turn is over nothing can happen to a socket: one that is answered by then is not listened to at all.
-  #watch(): void {
-    if (this.#deadline !== undefined || this.#phase === 'over') return
-    this.host.waiting.add(this)
-    // Node takes its own error listener away before it emits `upgrade`: a reset would end the process.
-    this.#socket.on('error', this.#onError)
-    this.#socket.on('close', this.#onClose)
-    this.#deadline = setTimeout(() => this.#expire(), this.host.sessions.options.authorizeTimeoutMs)
-    if (this.#claimed) this.#listen()
-    else if (this.#ownership.early) this.#claim()
-  }
-
-  #claim(): void {
-    if (this.#claimed || this.#phase === 'over') return
-    this.#claimed = true
-    this.#round.owner = this
-    if (this.#deadline !== undefined) this.#listen()
-  }
-
-  #listen(): void {
-    this.#socket.on('data', this.#onData)
-    this.#socket.on('end', this.#onEnd)
-  }
-
-  #complete(): void {
+  gone(): void {
+    this.#attempt?.abandon()
     this.#release()
-    this.#socket.removeListener('error', this.#onError)
-    this.#round.open()
-    this.host.open({
-      request: this.#request,
-      source: this.source,
-      socket: this.#socket,
-      early: this.#early.take(),
-      attempt: this.#attempt as Attempt,
-      protocol: this.#answer?.accepted ? this.#answer.protocol : '',
-      lines: this.#lines,
-    })
+    this.#answerStream?.destroy()
   }
 
-  #tunnel(): 'tunnel' {
-    this.#claim()
-    clearTimeout(this.#deadline)
-    this.#phase = 'tunnel'
-    this.host.waiting.delete(this)
-    this.answerStream.push(this.#early.take())
-    return 'tunnel'
-  }
-
-  #release(): void {
-    this.#phase = 'over'
-    if (this.#deadline === undefined) return
-    clearTimeout(this.#deadline)
-    this.host.waiting.delete(this)
-    this.#socket.removeListener('data', this.#onData)
-    this.#socket.removeListener('end', this.#onEnd)
-    this.#socket.removeListener('close', this.#onClose)
-    if (this.#claimed) this.#socket.pause()
-  }
-
-  #linger(): void {
-    this.#release()
-    linger(this.#socket)
-  }
-
-  #expire(): void {
+  expired(): void {
     if (this.isOthers()) return
     const { sessions } = this.host
     // Core has been asked before, and counts each request once.
@@ -277,21 +218,74 @@ export class Upgrade implements AnswerTarget {
       this.refuse(sessions.refuse(this.source, 'ES_ERR_AUTHORIZE_TIMEOUT'))
   }
 
-  readonly #onData = (chunk: Buffer): void => {
-    if (this.#phase !== 'tunnel') this.#early.keep(chunk, this.#socket)
-    else if (!this.answerStream.push(chunk)) this.#socket.pause()
+  // The upgrade's own workings.
+
+  #decided(answer: Answer): Answer {
+    this.#answer = answer
+    // From here on it is the host that has to answer.
+    if (this.waits) this.#watch?.refresh()
+    if (answer.accepted && this.#phase === 'waiting') this.#phase = 'accepted'
+    return answer
   }
 
-  readonly #onEnd = (): void => {
-    if (this.#phase === 'tunnel') this.answerStream.push(null)
-    else if (this.#phase !== 'answering') this.#socket.destroy()
+  #give(answer: Answer): void {
+    if (!answer.accepted) this.refuse(answer)
+    else this.accept([])
   }
 
-  readonly #onClose = (): void => {
-    this.#attempt?.abandon()
+  get #belongsToAnother(): boolean {
+    return this.#round.owner !== undefined && this.#round.owner !== this
+  }
+
+  // Where the routes are known most upgrades are answered at once, and their sockets need nobody to watch them.
+  #guard(): void {
+    if (this.#watch !== undefined || this.#phase === 'over') return
+    this.host.waiting.add(this)
+    this.#watch = new SocketWatch(this.#socket, this, this.host.sessions.options.authorizeTimeoutMs)
+    if (this.#claimed) this.#watch.read()
+    else if (this.#ownership.early) this.#claim()
+  }
+
+  #claim(): void {
+    if (this.#claimed || this.#phase === 'over') return
+    this.#claimed = true
+    this.#round.owner = this
+    this.#watch?.read()
+  }
+
+  #complete(lines: readonly string[]): void {
     this.#release()
-    this.#answerStream?.destroy()
+    this.#watch?.release()
+    this.#round.open()
+    this.host.open({
+      request: this.#request,
+      source: this.source,
+      socket: this.#socket,
+      early: this.#early.take(),
+      attempt: this.#attempt as Attempt,
+      protocol: this.#answer?.accepted ? this.#answer.protocol : '',
+      lines,
+    })
   }
 
-  readonly #onError = (): void => void this.#socket.destroy()
+  #tunnel(): 'tunnel' {
+    this.#claim()
+    this.#phase = 'tunnel'
+    this.#watch?.untime()
+    this.#watch?.begin()
+    this.host.waiting.delete(this)
+    this.answerStream.push(this.#early.take())
+    return 'tunnel'
+  }
+
+  #release(): void {
+    this.#phase = 'over'
+    this.host.waiting.delete(this)
+    this.#watch?.stop()
+  }
+
+  #linger(): void {
+    this.#release()
+    linger(this.#socket)
+  }
 }
