@@ -76,8 +76,8 @@ export const NODE_MUTANTS: MutantTable = {
       id: 'middleware-headers-lost',
       what: 'loses the headers that middleware set for the 101',
       file: 'upgrade.js',
-      find: 'this.#lines = linesFor101(lines);',
-      replace: '',
+      find: 'this.#complete(linesFor101(lines))',
+      replace: 'this.#complete([])',
       kills: ['ES-1.40'],
     },
     {
@@ -139,8 +139,8 @@ export const NODE_MUTANTS: MutantTable = {
     {
       id: 'unowned-hangs',
       what: 'leaves an upgrade that nobody answers hanging',
-      file: 'upgrade.js',
-      find: '() => this.#expire()',
+      file: 'socket-watch.js',
+      find: '() => this.#owner.expired()',
       replace: '() => {}',
       kills: ['ES-1.42'],
     },
