@@ -2,10 +2,10 @@ import type { MessageType } from '@echosession/core'
 import { unmask } from './unmask.js'
 import { isUtf8InPieces } from './utf8-pieces.js'
 import {
+  type FrameTaker,
   headerLength,
   isMasked,
   isWholeMessage,
-  type MessageTaker,
   maskOf,
   payloadLength,
   takeWholeFrames,
@@ -13,7 +13,7 @@ import {
 } from './whole-frame.js'
 
 /** What the lane needs from its port. */
-export interface LaneOwner extends MessageTaker {
+export interface LaneOwner extends FrameTaker {
   /** Bytes that the lane leaves alone: whole frames, or the rest of the stream. */
   passOn(bytes: Buffer): void
   /** Whether the other parser has yet to say what it makes of what was passed on to it. */
@@ -32,8 +32,8 @@ const MAX_JOINED = 16_384
 const INCOMPLETE = -1
 
 /**
- * Decodes whole, masked, uncompressed messages of allowed size and, for text, of UTF-8, however they are cut. Every other
- * frame, and with it every judgement on what is wrong with one, is passed on untouched.
+ * Decodes whole, masked, uncompressed messages of allowed size and, for text, of UTF-8, however they are cut, and pings and
+ * pongs that come in one piece. Every other frame, and with it every judgement on what is wrong with one, is passed on untouched.
  */
 export class FrameLane {
   readonly #owner: LaneOwner

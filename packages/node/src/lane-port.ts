@@ -145,6 +145,14 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
     this.#sink?.message(payload, type)
   }
 
+  pinged(payload: Buffer): void {
+    this.#sink?.ping(payload)
+  }
+
+  ponged(payload: Buffer): void {
+    this.#sink?.pong(payload)
+  }
+
   passOn(bytes: Buffer): void {
     this.#engage().take(bytes)
   }

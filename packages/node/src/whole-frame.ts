@@ -2,36 +2,49 @@ import { isUtf8 } from 'node:buffer'
 import type { MessageType } from '@echosession/core'
 import { unmask } from './unmask.js'
 
-/** Who takes whole messages. */
-export interface MessageTaker {
+/** Who takes whole messages, and the pings and pongs between them. */
+export interface FrameTaker {
   /** A whole message has come; one that is too large to be joined for nothing may come in pieces. */
   message(payload: Buffer | readonly Buffer[], type: MessageType): void
+  /** A ping has come. */
+  pinged(payload: Buffer): void
+  /** A pong has come. */
+  ponged(payload: Buffer): void
   /** Whether nothing more is a message, because the connection is closing. */
   readonly stopped: boolean
 }
 
 const FINAL_TEXT = 0x81
 const FINAL_BINARY = 0x82
+const PING = 0x89
+const PONG = 0x8a
 const MASKED = 0x80
 const LENGTH = 0x7f
+const MAX_CONTROL_BYTES = 125
 const MASK_BYTES = 4
 
 /**
  * Takes the messages that stand here in one frame each, whole, masked, uncompressed, of allowed size and, for text, of
- * UTF-8: what nearly all frames are.
+ * UTF-8, and what the heartbeat brings between them: what nearly all frames are.
  * @returns where the first byte stands that is not part of such a frame. It is left as it came.
  */
 export function takeWholeFrames(
   bytes: Buffer,
   from: number,
   maxMessageBytes: number,
-  taker: MessageTaker,
+  taker: FrameTaker,
 ): number {
   const there = bytes.length
   let at = from
   while (there - at >= 2 + MASK_BYTES && !taker.stopped) {
     const first = bytes[at] as number
     const second = bytes[at + 1] as number
+    if (first === PING || first === PONG) {
+      const end = takeControl(bytes, at, taker)
+      if (end === at) return at
+      at = end
+      continue
+    }
     if ((first !== FINAL_TEXT && first !== FINAL_BINARY) || second < MASKED) return at
     let start = at + 2 + MASK_BYTES
     let length = second & LENGTH
@@ -54,6 +67,19 @@ export function takeWholeFrames(
     at = end
   }
   return at
+}
+
+// Takes a ping or a pong (RFC 6455 section 5.5) that is all there and as it should be; returns where it ends.
+function takeControl(bytes: Buffer, at: number, taker: FrameTaker): number {
+  const length = (bytes[at + 1] as number) - MASKED
+  const start = at + 2 + MASK_BYTES
+  const end = start + length
+  if (length < 0 || length > MAX_CONTROL_BYTES || end > bytes.length) return at
+  const payload = bytes.subarray(start, end)
+  unmask(payload, maskOf(bytes, start), 0)
+  if (bytes[at] === PING) taker.pinged(payload)
+  else taker.ponged(payload)
+  return end
 }
 
 /** Whether a frame with this first byte is a whole message in itself, without extensions. */

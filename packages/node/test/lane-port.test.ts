@@ -30,6 +30,7 @@ function open(
   socket = new TestSocket(),
 ) {
   let drains = 0
+  const controls: string[] = []
   sockets.push(socket)
   const port = new LanePort({ server, maxMessageBytes: 1_048_576 }, socket)
   const ignore = () => {}
@@ -39,8 +40,8 @@ function open(
         const pieces = payload instanceof Uint8Array ? [payload] : payload
         message(Buffer.concat(pieces), type, pieces)
       },
-      ping: ignore,
-      pong: ignore,
+      ping: (payload) => void controls.push(`ping ${payload}`),
+      pong: (payload) => void controls.push(`pong ${payload}`),
       drain: () => void drains++,
       unfinished: ignore,
       error: ignore,
@@ -49,7 +50,7 @@ function open(
     Buffer.alloc(0),
   )
   const written = () => socket.written.map((chunk) => chunk.toString('latin1'))
-  return { socket, port, written, drains: () => drains }
+  return { socket, port, written, controls, drains: () => drains }
 }
 
 test('what one session is sent in a tick leaves in one write, in order, pings and pongs with it', async () => {
@@ -66,6 +67,36 @@ test('what one session is sent in a tick leaves in one write, in order, pings an
   port.send('c', 'text')
   await turn()
   assert.deepEqual(written().slice(1), [text('c')])
+})
+
+test('a heartbeat makes no WebSocket of ws: pings and pongs are taken as they come, the wrong ones are left to it', async (t) => {
+  let made = 0
+  const count = () => void made++
+  server.on('headers', count)
+  t.after(() => server.off('headers', count))
+  const heard: string[] = []
+  const { socket, controls } = open((payload) => void heard.push(`${payload}`))
+  const long = 'x'.repeat(125)
+  socket.push(
+    Buffer.concat([
+      encodeFrame(Opcode.pong, ''),
+      encodeFrame(Opcode.text, 'one'),
+      encodeFrame(Opcode.ping, 'p'),
+      encodeFrame(Opcode.pong, long),
+      encodeFrame(Opcode.text, 'two'),
+    ]),
+  )
+  await turns()
+  assert.deepEqual(controls, ['pong ', 'ping p', `pong ${long}`])
+  assert.deepEqual(heard, ['one', 'two'])
+  assert.equal(made, 0)
+  const cut = encodeFrame(Opcode.pong, 'in two')
+  socket.push(cut.subarray(0, 4))
+  await turns()
+  assert.equal(made, 1)
+  socket.push(Buffer.concat([cut.subarray(4), encodeFrame(Opcode.ping, 'q')]))
+  await turns()
+  assert.deepEqual(controls.slice(3), ['pong in two', 'ping q'])
 })
 
 test('what is sent while another session is read from leaves in one write too', async () => {

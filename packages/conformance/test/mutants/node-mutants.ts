@@ -137,6 +137,14 @@ export const NODE_MUTANTS: MutantTable = {
       kills: ['ES-6.12'],
     },
     {
+      id: 'ping-taken-for-pong',
+      what: 'takes a ping for a pong, and a pong for a ping',
+      file: 'whole-frame.js',
+      find: 'if (bytes[at] === PING)',
+      replace: 'if (bytes[at] === PONG)',
+      kills: ['ES-2.8', 'ES-2.9', 'ES-5.10', 'ES-7.3', 'ES-7.4'],
+    },
+    {
       id: 'unowned-hangs',
       what: 'leaves an upgrade that nobody answers hanging',
       file: 'socket-watch.js',
