@@ -351,6 +351,7 @@ test('middleware may redirect, stream a long body, or destroy the socket', async
       res.end()
     })
     app.get('/gone', (req) => void req.socket.destroy())
+    app.get('/broken', (req) => void req.socket.destroy(new Error('broken')))
     app.get('/cut', (_req, res) => void res.destroy())
   })
   const redirect = await exchange({ port }, upgradeRequest('/elsewhere'))
@@ -359,7 +360,7 @@ test('middleware may redirect, stream a long body, or destroy the socket', async
   const long = await exchange({ port }, upgradeRequest('/long'))
   assert.equal(long.status, 403)
   assert.equal(long.body.length, 500_000)
-  for (const path of ['/gone', '/cut']) {
+  for (const path of ['/gone', '/broken', '/cut']) {
     const client = await RawConnection.open({ port })
     client.write(upgradeRequest(path))
     await client.gone()

@@ -68,9 +68,7 @@ export function createHonoAdapter(
     }
     const { res } = c
     // Nobody but this middleware sees node's response to an upgrade, so for a 101 there need not be one.
-    if (res.status < 300 && upgrade.accept([...res.headers].map(([name, value]) => `${name}: ${value}`))) {
-      return res.body?.cancel()
-    }
+    if (res.status < 300 && upgrade.acceptUnwritten(res.headers)) return res.body?.cancel()
     const carry = async () => {
       if (!upgrade.waits) return res.body?.cancel()
       // The plugin has an answer of its own to give once this middleware returns; by then this one is out.

@@ -11,6 +11,16 @@ const DATE = /^date\s*:/i
 const HOP_BY_HOP = /^(?:connection|keep-alive)\s*:/i
 const UPGRADE = /^upgrade\s*:/i
 
+/** Header fields as a host has them, by their names. */
+export type HeaderFields = Iterable<
+  readonly [name: string, value: string | number | readonly string[] | undefined]
+>
+
+/** Writes header fields as lines; a field of several values has a line for each. */
+export function formatFields(fields: HeaderFields): string[] {
+  return [...fields].flatMap(([name, value]) => [value ?? []].flat().map((one) => `${name}: ${one}`))
+}
+
 /** The header lines of a host's answer that go out on the 101 (RFC 6455 section 4.2.2). */
 export function linesFor101(lines: readonly string[]): string[] {
   return lines.filter((line) => !NOT_ON_101.test(line))

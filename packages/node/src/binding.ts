@@ -13,7 +13,7 @@ import {
 } from '@echosession/core'
 import { publishDiagnostics } from './diagnostics.js'
 import { NodeRequest, type PathParams } from './node-request.js'
-import { isUnobserved, takeHeaderLines } from './unwritten-response.js'
+import { isUnobserved, letGo } from './unwritten-response.js'
 import type { Upgrade } from './upgrade.js'
 import { UpgradeRelay, type UpgradeRunner } from './upgrade-relay.js'
 import { hasOpened, isOwned, upgradeOf } from './upgrade-round.js'
@@ -103,9 +103,9 @@ export class NodeBinding {
     const answer = await this.admit(request, definition, params, context)
     if (response.headersSent || response.destroyed) return
     if (answer.accepted) {
-      if (this.sessions.options.fastPath && isUnobserved(response)) {
-        this.upgradeOf(request)?.accept(takeHeaderLines(response))
-      } else response.writeHead(101).end()
+      const fields = Object.entries(response.getHeaders())
+      if (isUnobserved(response) && this.upgradeOf(request)?.acceptUnwritten(fields)) letGo(response)
+      else response.writeHead(101).end()
     } else {
       const body = Buffer.from(answer.body)
       const framing = { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': body.length }

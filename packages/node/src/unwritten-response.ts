@@ -17,11 +17,8 @@ export function isUnobserved(response: ServerResponse): boolean {
   )
 }
 
-/** Takes the header lines from a response that nobody is going to write; it lets go of its socket. */
-export function takeHeaderLines(response: ServerResponse): string[] {
+/** Frees what a response holds that nobody is going to write: a session may keep it. */
+export function letGo(response: ServerResponse): void {
   response.removeAllListeners('finish')
   if (response.socket !== null) response.detachSocket(response.socket)
-  return Object.entries(response.getHeaders()).flatMap(([name, value]) =>
-    Array.isArray(value) ? value.map((one) => `${name}: ${one}`) : [`${name}: ${value}`],
-  )
 }

@@ -8,7 +8,7 @@ import {
   refuse,
   type SessionDefinition,
 } from '@echosession/core'
-import { formatAnswer, linesFor101 } from './answer-lines.js'
+import { formatAnswer, formatFields, type HeaderFields, linesFor101 } from './answer-lines.js'
 import { type AnswerHead, AnswerStream, type AnswerTarget } from './answer-stream.js'
 import { EarlyBytes } from './early-bytes.js'
 import { linger } from './linger.js'
@@ -101,13 +101,11 @@ export class Upgrade implements AnswerTarget, WatchOwner {
   }
 
   /**
-   * Answers 101 past the host, with the header lines that it has for it.
-   * @returns whether it is the time for that: core has accepted, and the client has not left since.
+   * Answers 101 with the header fields of a response that nobody else has a part in, which then need not be written.
+   * @returns whether it did: with the fast path on, once core has accepted, and when the client has not left since.
    */
-  accept(lines: readonly string[]): boolean {
-    if (this.#phase !== 'accepted') return false
-    this.#complete(linesFor101(lines))
-    return true
+  acceptUnwritten(fields: HeaderFields): boolean {
+    return this.host.sessions.options.fastPath && this.#accept(formatFields(fields))
   }
 
   /** Answers with a refusal past the host. */
@@ -115,7 +113,7 @@ export class Upgrade implements AnswerTarget, WatchOwner {
     if (!this.waits) return
     this.#guard()
     this.#claim()
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+    const lines = formatFields(Object.entries(headers))
     const mode = this.answered({ status, lines })
     this.#answerStream?.mute()
     if (mode !== 'forward') return
@@ -155,7 +153,7 @@ export class Upgrade implements AnswerTarget, WatchOwner {
 
   answered({ status, lines }: AnswerHead): 'forward' | 'discard' | 'tunnel' {
     if (this.#phase === 'over') return 'discard'
-    if (status < 300 && this.accept(lines)) return 'discard'
+    if (status < 300 && this.#accept(lines)) return 'discard'
     if (status === 101 && this.#attempt === undefined) return this.#tunnel()
     this.#attempt?.abandon()
     // A page or a 404 says only that no route of ours is there: another listener may own the path.
@@ -230,7 +228,7 @@ export class Upgrade implements AnswerTarget, WatchOwner {
 
   #give(answer: Answer): void {
     if (!answer.accepted) this.refuse(answer)
-    else this.accept([])
+    else this.#accept([])
   }
 
   get #belongsToAnother(): boolean {
@@ -253,7 +251,9 @@ export class Upgrade implements AnswerTarget, WatchOwner {
     this.#watch?.read()
   }
 
-  #complete(lines: readonly string[]): void {
+  // Tells whether it is the time for it.
+  #accept(lines: readonly string[]): boolean {
+    if (this.#phase !== 'accepted') return false
     this.#release()
     this.#watch?.release()
     this.#round.open()
@@ -264,8 +264,9 @@ export class Upgrade implements AnswerTarget, WatchOwner {
       early: this.#early.take(),
       attempt: this.#attempt as Attempt,
       protocol: this.#answer?.accepted ? this.#answer.protocol : '',
-      lines,
+      lines: linesFor101(lines),
     })
+    return true
   }
 
   #tunnel(): 'tunnel' {

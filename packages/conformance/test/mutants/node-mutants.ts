@@ -76,8 +76,8 @@ export const NODE_MUTANTS: MutantTable = {
       id: 'middleware-headers-lost',
       what: 'loses the headers that middleware set for the 101',
       file: 'upgrade.js',
-      find: 'this.#complete(linesFor101(lines))',
-      replace: 'this.#complete([])',
+      find: 'lines: linesFor101(lines),',
+      replace: 'lines: [],',
       kills: ['ES-1.40'],
     },
     {
