@@ -59,7 +59,7 @@ export class Inbox {
 
   /** Whether far more waits than should, because the transport could not stop. */
   get overrun(): boolean {
-    return this.#waiting > this.#maxMessages * SLACK_MESSAGES || this.#bytes > this.#maxBytes * SLACK_BYTES
+    return this.#waiting() > this.#maxMessages * SLACK_MESSAGES || this.#bytes > this.#maxBytes * SLACK_BYTES
   }
 
   /** Lets everything through, at once or when the first call has returned. */
@@ -71,12 +71,12 @@ export class Inbox {
 
   /** Takes a message in. */
   push(message: Message): void {
-    if (this.#waiting === 0 && this.#ready && !this.#pumping && this.#owner.receptive) {
+    if (this.#waiting() === 0 && this.#ready() && !this.#pumping && this.#owner.receptive) {
       this.#pumping = true
       this.#hand(message)
       this.#pumping = false
       // The handler may have brought in more, or ended the session.
-      if (this.#waiting > 0 || this.#finishing) this.pump()
+      if (this.#waiting() > 0 || this.#finishing) this.pump()
       return
     }
     this.#bytes += message.size
@@ -110,7 +110,7 @@ export class Inbox {
   pump(): void {
     if (this.#pumping) return
     this.#pumping = true
-    while (this.#waiting > 0 && this.#ready && this.#owner.receptive) {
+    while (this.#waiting() > 0 && this.#ready() && this.#owner.receptive) {
       const entry = this.#dequeue()
       if (typeof entry === 'function') this.#hold(entry())
       else {
@@ -120,7 +120,7 @@ export class Inbox {
     }
     this.#pumping = false
     this.#gauge()
-    if (!this.#finishing || this.#waiting > 0) return
+    if (!this.#finishing || this.#waiting() > 0) return
     this.#answerAll()
     if (!this.#busy && !this.#finished) {
       this.#finished = true
@@ -150,11 +150,11 @@ export class Inbox {
     )
   }
 
-  get #waiting(): number {
+  #waiting(): number {
     return this.#queue === undefined ? 0 : this.#queue.length - this.#head
   }
 
-  get #ready(): boolean {
+  #ready(): boolean {
     return this.#pulling ? this.#waiters !== undefined && this.#waiters.length > 0 : !this.#busy
   }
 
@@ -202,7 +202,7 @@ export class Inbox {
 
   // Full from the limit on, no longer at half of it: a transport is not stopped and started for every message.
   #gauge(): void {
-    const waiting = this.#waiting
+    const waiting = this.#waiting()
     const full = this.#full
       ? waiting > this.#maxMessages / 2 || this.#bytes > this.#maxBytes / 2
       : waiting >= this.#maxMessages || this.#bytes >= this.#maxBytes

@@ -68,7 +68,7 @@ export class LiveSession
   }
 
   send(data: MessageData, options?: SendOptions): boolean {
-    if (this.#isOver) return false
+    if (this.#isOver()) return false
     const more = this.#outbox.send(data, options && readKey(options))
     this.#liveness.messageAt = this.#engine.wheel.now
     return more
@@ -76,14 +76,14 @@ export class LiveSession
 
   /** Sends one message of many sessions. Tells whether it was taken. */
   sendShared(message: SharedMessage, key: string | undefined): boolean {
-    if (this.#isOver) return false
+    if (this.#isOver()) return false
     this.#liveness.messageAt = this.#engine.wheel.now
     return this.#outbox.sendShared(message, key)
   }
 
   join(room: string): Promise<boolean> {
     this.#membership ??= new Membership(this, this.#engine, this.#calls)
-    if (this.#isOver) this.#membership.end()
+    if (this.#isOver()) this.#membership.end()
     return this.#membership.join(room)
   }
 
@@ -166,7 +166,7 @@ export class LiveSession
   drain(): void {
     if (!this.#outbox.drain()) return
     if (this.#calls.has('drain')) {
-      this.#inbox.call(() => (this.#isOver ? undefined : this.#calls.invoke('drain', this)))
+      this.#inbox.call(() => (this.#isOver() ? undefined : this.#calls.invoke('drain', this)))
     }
     this.#inbox.pump()
     this.pressureChanged()
@@ -180,7 +180,7 @@ export class LiveSession
   error(error: unknown, closeCode?: number): void {
     this.#engine.observers.tell('onError', transportError(error, closeCode), 'transport', this)
     // The transport is closing with that code by itself; the rest of the ending is as for a close from this side.
-    if (closeCode !== undefined && !this.#isOver) this.#beginClosing(closeCode, '')
+    if (closeCode !== undefined && !this.#isOver()) this.#beginClosing(closeCode, '')
   }
 
   closed(code: number, reason: string): void {
@@ -209,7 +209,7 @@ export class LiveSession
   }
 
   pressureChanged(): void {
-    const pause = !this.#isOver && (this.#inbox.full || this.#outbox.congested)
+    const pause = !this.#isOver() && (this.#inbox.full || this.#outbox.congested)
     if (pause === this.#paused) return
     this.#paused = pause
     if (pause) this.#port.pause()
@@ -251,7 +251,7 @@ export class LiveSession
 
   // The session's own workings.
 
-  get #isOver(): boolean {
+  #isOver(): boolean {
     return this.#ending !== undefined
   }
 
@@ -268,14 +268,14 @@ export class LiveSession
   // Notes a sign of life; tells whether what came is to be looked at.
   #hear(size: number): boolean {
     this.#liveness.heardAt = this.#engine.wheel.now
-    if (this.#isOver) return false
+    if (this.#isOver()) return false
     if (this.#rate === undefined || this.#rate.take(size, this.#engine.clock.now())) return true
     this.fail('ES_ERR_RATE')
     return false
   }
 
   #end(code: number, reason: string): void {
-    if (this.#isOver) return
+    if (this.#isOver()) return
     const cut = cutReason(reason)
     this.#beginClosing(code, cut)
     this.#port.close(code, cut)

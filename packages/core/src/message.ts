@@ -13,6 +13,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The pieces of a message that has not been joined; undefined for everything else. Never throws. */
 export let piecesOf: (data: unknown) => readonly Uint8Array[] | undefined
+/** Whether this is a message of this copy of the package. Never throws. */
+let isOwn: (data: object) => boolean
 
 function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
   const joined = new Uint8Array(length)
@@ -34,6 +36,7 @@ export class Message {
   #pieces: readonly Uint8Array[] | undefined
 
   static {
+    isOwn = (data) => #pieces in data
     piecesOf = (data) =>
       typeof data === 'object' && data !== null && #pieces in data ? data.#pieces : undefined
   }
@@ -133,8 +136,9 @@ export function toBytes(data: unknown): Uint8Array {
 
 /** Tells whether this is a received message. Never throws. */
 export function isMessage(data: unknown): data is Message {
+  if (typeof data !== 'object' || data === null) return false
   try {
-    return typeof data === 'object' && data !== null && MESSAGE in data && Reflect.get(data, MESSAGE) === true
+    return isOwn(data) || (MESSAGE in data && Reflect.get(data, MESSAGE) === true)
   } catch {
     return false
   }

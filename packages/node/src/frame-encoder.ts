@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import type { MessageType } from '@echosession/core'
 
 /** Frame opcodes (RFC 6455 section 5.2). */

@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer'
+
 /**
  * Frames that are to leave one behind the other. Runs that begin with the same frames share them, and the bytes that they
  * come to: what many sessions are sent alike is laid together once.

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import type { Duplex } from 'node:stream'
 import type { MessageType, PortCapabilities, SocketPort, SocketSink } from '@echosession/core'
 import type { WebSocketServer } from 'ws'
@@ -78,13 +79,13 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
   }
 
   sendPieces(pieces: readonly Uint8Array[], type: MessageType): void {
-    if (!this.#writable) return
+    if (!this.#isWritable()) return
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
     this.#writeLarge(type === 'text' ? OPCODE.text : OPCODE.binary, pieces, length)
   }
 
   sendEncoded(frame: Uint8Array): void {
-    if (!this.#writable) return
+    if (!this.#isWritable()) return
     if (frame.length > MAX_COPIED || this.#laid + frame.length > MAX_LAID) this.flush()
     if (frame.length > MAX_COPIED) this.#put(frame)
     else this.#hold(frame)
@@ -217,7 +218,7 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
   }
 
   #write(opcode: number, data: string | Uint8Array): void {
-    if (!this.#writable) return
+    if (!this.#isWritable()) return
     const length = typeof data === 'string' ? Buffer.byteLength(data) : data.length
     const header = headerLength(length)
     if (length > MAX_COPIED) {
@@ -249,12 +250,14 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
   }
 
   // Nothing goes out behind a close frame, which ws may have sent by itself (RFC 6455 section 5.5.1).
-  get #writable(): boolean {
+  #isWritable(): boolean {
     return this.#socket.writable && this.#webSocket?.closing !== true
   }
 
   #copyOfScratch(): Buffer {
-    return Buffer.from(scratch.subarray(0, this.#laid))
+    const copy = Buffer.allocUnsafe(this.#laid)
+    scratch.copy(copy, 0, 0, this.#laid)
+    return copy
   }
 
   // Keeps a frame until the turn of the event loop is over.

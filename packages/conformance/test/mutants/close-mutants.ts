@@ -87,7 +87,7 @@ export const CLOSE_MUTANTS: readonly Mutant[] = [
     id: 'last-close-counts',
     what: 'takes the code of the last close',
     file: 'live-session.js',
-    find: '    #end(code, reason) {\n        if (this.#isOver)\n            return;',
+    find: '    #end(code, reason) {\n        if (this.#isOver())\n            return;',
     replace: "    #end(code, reason) {\n        if (this.#state === 'closed')\n            return;",
     kills: ['ES-6.7', 'ES-7.7'],
   },

@@ -267,7 +267,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     id: 'send-after-close',
     what: 'takes messages after close',
     file: 'live-session.js',
-    find: '        if (this.#isOver)\n            return false;\n        const more',
+    find: '        if (this.#isOver())\n            return false;\n        const more',
     replace: '        const more',
     kills: ['ES-3.13', 'ES-6.9'],
   },
