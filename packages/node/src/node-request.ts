@@ -7,6 +7,18 @@ export type PathParams = Readonly<Record<string, string | undefined>>
 const NO_PARAMS: PathParams = Object.freeze({})
 const NO_VALUES: readonly string[] = Object.freeze([])
 
+/** What the upgrade requests of browsers and of clients on Node have in common, as they write it. */
+const COMMON = new Map(
+  [
+    ...['Host', 'Connection', 'Upgrade', 'Origin', 'Cookie', 'Pragma', 'Cache-Control', 'User-Agent'],
+    ...['Accept', 'Accept-Encoding', 'Accept-Language', 'Authorization', 'DNT', 'Sec-GPC', 'X-Real-IP'],
+    ...['Sec-WebSocket-Version', 'Sec-WebSocket-Key', 'Sec-WebSocket-Protocol', 'Sec-WebSocket-Extensions'],
+    ...['Sec-Fetch-Dest', 'Sec-Fetch-Mode', 'Sec-Fetch-Site', 'X-Forwarded-For', 'X-Forwarded-Proto'],
+    ...['websocket', 'upgrade', 'keep-alive, Upgrade', 'no-cache', '13', 'gzip, deflate, br', '*/*'],
+  ].map((text) => [text, text] as const),
+)
+const MAX_COMMON = Math.max(...[...COMMON.keys()].map(({ length }) => length))
+
 /** Core's view of a request of node:http. A session keeps it, so it holds little besides the request itself. */
 export class NodeRequest implements RequestSource {
   readonly target: string
@@ -45,6 +57,17 @@ export class NodeRequest implements RequestSource {
   /** The path of the target without its query: what may stand in a log. */
   get path(): string {
     return this.target.split('?', 1)[0] ?? ''
+  }
+
+  /** Makes the request smaller, for as long as it is kept: node has made strings of its own for every name and value. */
+  shrink(): void {
+    const raw: string[] | undefined = this.#request.rawHeaders
+    if (raw === undefined) return
+    for (let index = 0; index < raw.length; index++) {
+      const text = raw[index] as string
+      const common = text.length > MAX_COMMON ? undefined : COMMON.get(text)
+      if (common !== undefined) raw[index] = common
+    }
   }
 
   headerValues(name: string): readonly string[] {

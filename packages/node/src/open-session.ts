@@ -34,6 +34,7 @@ export function createOpenSession(sessions: Sessions): OpenSession {
   const { compression, fastPath, maxMessageBytes } = sessions.options
   const settings: LaneSettings = { server, maxMessageBytes }
   return (upgrade) => {
+    upgrade.source.shrink()
     // Compressed messages are for ws from the first byte on; its own negotiation decides whether there will be any.
     if (!fastPath || (compression && upgrade.source.headerValues('sec-websocket-extensions').length > 0)) {
       accepted.set(upgrade.request, upgrade)
