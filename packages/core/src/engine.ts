@@ -61,6 +61,7 @@ export class Engine implements Sessions, SessionEngine, AdmissionEngine {
   readonly pings: PingSource
   readonly #calls = new WeakMap<AnySessionDefinition, HandlerCalls>()
   #presence: RoomPresence | undefined
+  #checked: RequestSource | undefined
   #nextId = 1
   #unsettled = 0
   #drain: Drain | undefined
@@ -152,8 +153,15 @@ export class Engine implements Sessions, SessionEngine, AdmissionEngine {
 
   check(source: RequestSource): Refusal | undefined {
     const refusal = checkRequest(source)
-    if (refusal !== undefined) this.#refusedEarly(source, refusal)
+    if (refusal === undefined) this.#checked = source
+    else this.#refusedEarly(source, refusal)
     return refusal
+  }
+
+  hasChecked(source: RequestSource): boolean {
+    const has = this.#checked === source
+    this.#checked = undefined
+    return has
   }
 
   refuse(source: RequestSource, code: ErrorCode): Refusal {

@@ -22,7 +22,11 @@ export function isTarget(target: string): boolean {
 
 /** Tells whether the request asks for a WebSocket at all, well-formed or not. */
 export function isWebSocketUpgrade(source: RequestSource): boolean {
-  return hasToken(headerOf(source, 'upgrade'), 'websocket')
+  return asksForWebSocket(headerOf(source, 'upgrade'))
+}
+
+function asksForWebSocket(upgrade: string | undefined): boolean {
+  return upgrade === 'websocket' || hasToken(upgrade, 'websocket')
 }
 
 /**
@@ -33,8 +37,9 @@ export function checkRequest(source: RequestSource): Refusal | undefined {
   if (!isTarget(source.target)) return refuse('ES_ERR_TARGET')
   const hosts = source.headerValues('host')
   if (hosts.length !== 1 || !isHost(hosts[0])) return refuse('ES_ERR_HANDSHAKE')
-  if (headerOf(source, 'upgrade') === undefined) return refuse('ES_ERR_HANDSHAKE')
-  if (isWebSocketUpgrade(source)) {
+  const upgrade = headerOf(source, 'upgrade')
+  if (upgrade === undefined) return refuse('ES_ERR_HANDSHAKE')
+  if (asksForWebSocket(upgrade)) {
     if (source.httpVersion === '1.0' || source.httpVersion === '0.9') return refuse('ES_ERR_HANDSHAKE')
     if (source.method !== 'GET') return refuse('ES_ERR_METHOD', { Allow: 'GET' })
     // A body would be read as frames (RFC 9110 section 7.8: the old protocol is over after the request's end).
@@ -62,13 +67,14 @@ function isOffer(value: string): boolean {
 
 /**
  * Checks the opening handshake (RFC 6455 section 4.2.1).
+ * @param isChecked whether `checkRequest` has found nothing wrong with it.
  * @returns the refusal, or undefined when it is valid.
  */
-export function checkHandshake(source: RequestSource): Refusal | undefined {
+export function checkHandshake(source: RequestSource, isChecked = false): Refusal | undefined {
   if (!isWebSocketUpgrade(source)) {
     return refuse('ES_ERR_UPGRADE_REQUIRED', { Upgrade: 'websocket', Connection: 'close, Upgrade' })
   }
-  const early = checkRequest(source)
+  const early = isChecked ? undefined : checkRequest(source)
   if (early !== undefined) return early
   if (!hasToken(headerOf(source, 'connection'), 'upgrade')) return refuse('ES_ERR_HANDSHAKE')
   const versions = source.headerValues('sec-websocket-version')

@@ -11,6 +11,7 @@ import type { ResolvedOptions } from './options.js'
 import type { PingSource } from './ping-source.js'
 import type { SocketSink } from './port.js'
 import type { SessionOpening } from './session-facts.js'
+import type { RequestSource } from './session-request.js'
 import type { TimingWheel } from './timing-wheel.js'
 
 /** What every session shares: the engine as a session sees it. */
@@ -40,6 +41,8 @@ export interface AdmissionEngine {
   readonly draining: boolean
   /** The attempts that hold a place and are not open yet. */
   readonly pending: Set<Admission>
+  /** Whether this is the request that `check` has just passed, asked once: on most hosts the next to be admitted. */
+  hasChecked(source: RequestSource): boolean
   /** The calls of a definition's handler, the same for all its sessions. */
   callsOf(definition: AnySessionDefinition): HandlerCalls
   /** An attempt has become a session. */

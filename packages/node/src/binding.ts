@@ -23,6 +23,7 @@ const CLIENT_LEFT = 499
 
 /** The `upgrade` listeners of all adapters, to tell them from others on the same server. */
 const ownListeners = new WeakSet<object>()
+const isOurs = (listener: object) => ownListeners.has(listener)
 
 /** The routes of a host that has no pipeline of its own: its upgrades are answered without a response. */
 export interface DirectRoutes {
@@ -130,9 +131,9 @@ export class NodeBinding {
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       // Another adapter on this server has answered it already, or is about to.
       if (isOwned(request)) return
-      const all = server.listeners('upgrade')
-      const listeners = all.filter((listener) => ownListeners.has(listener)).length
-      const others = all.length - listeners - (pipeline === 'host' ? 1 : 0)
+      const all = server.listenerCount('upgrade')
+      const listeners = all === 1 ? 1 : server.listeners('upgrade').filter(isOurs).length
+      const others = all - listeners - (pipeline === 'host' ? 1 : 0)
       const exclusive = listeners === 1 && others === 0
       const upgrade = relay.guard(request, socket, head, {
         listeners: others === 0 ? listeners : Number.POSITIVE_INFINITY,

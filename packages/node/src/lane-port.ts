@@ -1,3 +1,4 @@
+// The global `Buffer` is a getter, and it would be asked for every message.
 import { Buffer } from 'node:buffer'
 import type { Duplex } from 'node:stream'
 import type { MessageType, PortCapabilities, SocketPort, SocketSink } from '@echosession/core'

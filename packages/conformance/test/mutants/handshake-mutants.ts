@@ -11,6 +11,14 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     kills: ['ES-1.1'],
   },
   {
+    id: 'checked-taken-for-granted',
+    what: 'takes every request for one that was checked before its route was known',
+    file: 'engine.js',
+    find: 'const has = this.#checked === source;',
+    replace: 'const has = true;',
+    kills: ['ES-1.6', 'ES-1.7', 'ES-1.8', 'ES-1.9', 'ES-1.11'],
+  },
+  {
     id: '426-without-headers',
     what: 'does not say on 426 what to upgrade to',
     file: 'handshake.js',
@@ -22,8 +30,8 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     id: 'upgrade-token-prefix',
     what: 'takes every upgrade that begins with websocket',
     file: 'handshake.js',
-    find: "return hasToken(headerOf(source, 'upgrade'), 'websocket');",
-    replace: "return source.headers.upgrade?.toLowerCase().startsWith('websocket') ?? false;",
+    find: "return upgrade === 'websocket' || hasToken(upgrade, 'websocket');",
+    replace: "return upgrade?.toLowerCase().startsWith('websocket') ?? false;",
     kills: ['ES-1.12'],
   },
   {
