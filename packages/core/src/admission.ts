@@ -131,7 +131,7 @@ export class Admission implements Attempt {
 
   #gate(source: RequestSource): Refusal | undefined {
     if (this.#engine.draining) return this.#retryLater('ES_ERR_DRAINING')
-    const malformed = checkHandshake(source, this.#engine.hasChecked(source))
+    const malformed = checkHandshake(source, this.#engine.takeChecked(source))
     if (malformed !== undefined) return malformed
     const { options, capacity } = this.#engine
     const { allowedOrigins, requireOrigin } = options

@@ -158,7 +158,7 @@ export class Engine implements Sessions, SessionEngine, AdmissionEngine {
     return refusal
   }
 
-  hasChecked(source: RequestSource): boolean {
+  takeChecked(source: RequestSource): boolean {
     const has = this.#checked === source
     this.#checked = undefined
     return has

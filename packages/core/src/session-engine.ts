@@ -41,8 +41,8 @@ export interface AdmissionEngine {
   readonly draining: boolean
   /** The attempts that hold a place and are not open yet. */
   readonly pending: Set<Admission>
-  /** Whether this is the request that `check` has just passed, asked once: on most hosts the next to be admitted. */
-  hasChecked(source: RequestSource): boolean
+  /** Tells whether this is the request that `check` passed last, mostly the next to be admitted, and forgets that one. */
+  takeChecked(source: RequestSource): boolean
   /** The calls of a definition's handler, the same for all its sessions. */
   callsOf(definition: AnySessionDefinition): HandlerCalls
   /** An attempt has become a session. */

@@ -104,8 +104,8 @@ export class NodeBinding {
     const answer = await this.admit(request, definition, params, context)
     if (response.headersSent || response.destroyed) return
     if (answer.accepted) {
-      const fields = Object.entries(response.getHeaders())
-      if (isUnobserved(response) && this.upgradeOf(request)?.acceptUnwritten(fields)) letGo(response)
+      const upgrade = isUnobserved(response) ? this.upgradeOf(request) : undefined
+      if (upgrade?.acceptUnwritten(Object.entries(response.getHeaders()))) letGo(response)
       else response.writeHead(101).end()
     } else {
       const body = Buffer.from(answer.body)
@@ -131,9 +131,9 @@ export class NodeBinding {
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       // Another adapter on this server has answered it already, or is about to.
       if (isOwned(request)) return
-      const all = server.listenerCount('upgrade')
-      const listeners = all === 1 ? 1 : server.listeners('upgrade').filter(isOurs).length
-      const others = all - listeners - (pipeline === 'host' ? 1 : 0)
+      const all = server.listeners('upgrade')
+      const listeners = all.filter(isOurs).length
+      const others = all.length - listeners - (pipeline === 'host' ? 1 : 0)
       const exclusive = listeners === 1 && others === 0
       const upgrade = relay.guard(request, socket, head, {
         listeners: others === 0 ? listeners : Number.POSITIVE_INFINITY,

@@ -98,3 +98,28 @@ test('whoever runs the pipeline for a request again after its session has opened
   await client.gone()
   await close()
 })
+
+test('the headers of an open session stand as they came, those that are shared and others', async () => {
+  const contexts: NodeContext[] = []
+  const keep = defineSession<unknown, NodeContext>({
+    open(session) {
+      contexts.push(session.context)
+    },
+  })
+  const { port, close } = await start({ '/ws': keep }, () => {})
+  const odd = [
+    'COOKIE: 13',
+    'x-upgrade: Upgrade',
+    'Cookie: websocket',
+    'upgrade-insecure-requests: *',
+    'Pragma:',
+  ]
+  const client = await RawConnection.upgrade({ port }, '/ws', odd)
+  assert.deepEqual(contexts[0]?.request.rawHeaders.slice(-10), [
+    ...['COOKIE', '13', 'x-upgrade', 'Upgrade', 'Cookie', 'websocket'],
+    ...['upgrade-insecure-requests', '*', 'Pragma', ''],
+  ])
+  client.close(1000)
+  await client.gone()
+  await close()
+})

@@ -84,8 +84,8 @@ export const NODE_MUTANTS: MutantTable = {
       id: 'takes-all-upgrades',
       what: 'answers upgrades that belong to another listener',
       file: 'binding.js',
-      find: 'const others = all - listeners',
-      replace: 'const others = 0 * all * listeners',
+      find: 'const others = all.length - listeners',
+      replace: 'const others = 0 * all.length * listeners',
       kills: ['ES-1.41'],
     },
     {
