@@ -24,6 +24,8 @@ const NONE = -1
 /** Every deadline of one session: ping and pong, idleness, the unfinished message, the closing handshake. */
 export class Liveness implements Scheduled {
   dueTick = UNSCHEDULED
+  next: Scheduled | undefined
+  previous: Scheduled | undefined
   /** When something last came from the peer. */
   heardAt: number
   /** When a message last went either way. */

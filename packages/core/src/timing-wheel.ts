@@ -7,12 +7,60 @@ export const UNSCHEDULED = -1
 export interface Scheduled {
   /** The tick in which it is due, or {@link UNSCHEDULED}; kept by the wheel. */
   dueTick: number
+  /** Its neighbours in the slot; kept by the wheel. */
+  next: Scheduled | undefined
+  previous: Scheduled | undefined
   /**
    * Looks at the deadlines.
    * @param late whether the event loop was held up just now, so that silence proves nothing.
    * @returns when to look again; a time that has passed means as soon as possible, `Infinity` never.
    */
   check(now: number, late: boolean): number
+}
+
+/** The beginning and the end of a list of entries that are linked to each other. */
+class Slot implements Scheduled {
+  dueTick = UNSCHEDULED
+  next: Scheduled = this
+  previous: Scheduled = this
+
+  check(): number {
+    return Number.POSITIVE_INFINITY
+  }
+
+  /** The first entry; undefined when there is none. */
+  get first(): Scheduled | undefined {
+    return this.next === this ? undefined : this.next
+  }
+
+  append(entry: Scheduled): void {
+    const last = this.previous
+    entry.previous = last
+    entry.next = this
+    last.next = entry
+    this.previous = entry
+  }
+
+  /** Appends all entries of another slot, which is empty then. */
+  takeAll(other: Slot): void {
+    const { next, previous } = other
+    if (next === other) return
+    const last = this.previous
+    last.next = next
+    next.previous = last
+    previous.next = this
+    this.previous = previous
+    other.next = other
+    other.previous = other
+  }
+}
+
+function unlink(entry: Scheduled): void {
+  const { next, previous } = entry
+  if (next !== undefined) next.previous = previous
+  if (previous !== undefined) previous.next = next
+  entry.next = undefined
+  entry.previous = undefined
 }
 
 const SLOTS = 512
@@ -25,7 +73,9 @@ const SLOTS = 512
 export class TimingWheel {
   readonly #clock: Clock
   readonly #onLag: (lagMs: number) => void
-  readonly #slots: (Set<Scheduled> | undefined)[] = new Array(SLOTS).fill(undefined)
+  readonly #slots: readonly Slot[] = Array.from({ length: SLOTS }, () => new Slot())
+  /** What is being looked at. */
+  readonly #visited = new Slot()
   #timer: TimerHandle | undefined
   #running = false
   #sweeping = false
@@ -69,21 +119,19 @@ export class TimingWheel {
     if (!this.#running) this.#start()
     // What is due already has missed its slot and gets the next.
     entry.dueTick = Math.max(this.#tickOf(at), this.#tick + 1)
-    const slot = entry.dueTick % SLOTS
-    let entries = this.#slots[slot]
-    if (entries === undefined) {
-      entries = new Set()
-      this.#slots[slot] = entries
-    }
-    entries.add(entry)
+    this.#slotOf(entry.dueTick).append(entry)
     this.#size++
   }
 
   #remove(entry: Scheduled): void {
     if (entry.dueTick === UNSCHEDULED) return
-    this.#slots[entry.dueTick % SLOTS]?.delete(entry)
+    unlink(entry)
     entry.dueTick = UNSCHEDULED
     this.#size--
+  }
+
+  #slotOf(tick: number): Slot {
+    return this.#slots[tick % SLOTS] as Slot
   }
 
   #tickOf(at: number): number {
@@ -126,7 +174,7 @@ export class TimingWheel {
     try {
       if (late) this.#onLag(lag)
       const first = Math.max(from + 1, this.#tick - SLOTS + 1)
-      for (let tick = first; tick <= this.#tick; tick++) this.#visit(tick % SLOTS, now, late)
+      for (let tick = first; tick <= this.#tick; tick++) this.#visit(this.#slotOf(tick), now, late)
     } finally {
       this.#sweeping = false
       if (this.#size > 0) this.#arm()
@@ -137,12 +185,16 @@ export class TimingWheel {
     }
   }
 
-  #visit(slot: number, now: number, late: boolean): void {
-    const entries = this.#slots[slot]
-    if (entries === undefined) return
-    for (const entry of entries) {
+  // One look may take others out, or put them in again.
+  #visit(slot: Slot, now: number, late: boolean): void {
+    this.#visited.takeAll(slot)
+    for (let entry = this.#visited.first; entry !== undefined; entry = this.#visited.first) {
       // Entries of a later turn of the wheel share the slot.
-      if (entry.dueTick > this.#tick) continue
+      if (entry.dueTick > this.#tick) {
+        unlink(entry)
+        slot.append(entry)
+        continue
+      }
       this.#remove(entry)
       const next = entry.check(now, late)
       if (entry.dueTick === UNSCHEDULED && next !== Number.POSITIVE_INFINITY) this.#insert(entry, next)

@@ -9,6 +9,8 @@ const NEVER = Number.POSITIVE_INFINITY
 
 class Entry implements Scheduled {
   dueTick = UNSCHEDULED
+  next: Scheduled | undefined
+  previous: Scheduled | undefined
   readonly checks: { readonly now: number; readonly late: boolean }[] = []
   readonly #next: (now: number) => number
 
@@ -236,6 +238,21 @@ test('an entry that throws does not stop the wheel for the others', () => {
   clock.advance(60)
   assert.deepEqual(times(later), [60])
   assert.equal(clock.pending, 0)
+})
+
+test('entries behind one that throws, in the same slot, are looked at in the next tick', () => {
+  const { wheel, clock } = createWheel()
+  const broken = new Entry(() => {
+    throw new Error('broken')
+  })
+  const behind = new Entry()
+  const later = new Entry()
+  wheel.schedule(broken, 50)
+  wheel.schedule(behind, 50)
+  wheel.schedule(later, 60)
+  assert.throws(() => clock.advance(50), /broken/)
+  clock.advance(10)
+  assert.deepEqual([times(behind), times(later)], [[60], [60]])
 })
 
 for (const tick of [5, 83.3 / 16, 6.25, 250, 1_000 / 7]) {

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { SessionDefinition, Sessions } from '@echosession/core'
-import { type Attachment, NodeBinding } from '@echosession/node'
+import { type Attachment, NodeBinding, type PathParams } from '@echosession/node'
 import type { Application, Request, RequestHandler, Response } from 'express'
 
 /** The host's own objects: `session.context` on Express. */
@@ -42,17 +42,20 @@ export interface ExpressAdapter {
 export function createExpressAdapter(sessions: Sessions): ExpressAdapter {
   const binding = new NodeBinding(sessions)
   return {
-    upgrade: (definition) => (req, res, next) => {
-      const context: ExpressContext = { req, res }
-      binding.answer(req, res, definition as SessionDefinition, pathParams(req), context).catch(next)
-    },
+    // Express passes on what a handler throws, or what its promise rejects with.
+    upgrade: (definition) => (req, res) =>
+      binding.answer(req, res, definition as SessionDefinition, pathParams(req), { req, res }),
     attach: (server, app) => binding.attach(server, (request, response) => app(request, response)),
   }
 }
 
+const NO_PARAMS: PathParams = Object.freeze({})
+
 // A wildcard's parameter is a list of segments.
-function pathParams(req: Request): Record<string, string> {
+function pathParams(req: Request): PathParams {
+  const params = Object.entries(req.params)
+  if (params.length === 0) return NO_PARAMS
   return Object.fromEntries(
-    Object.entries(req.params).map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]),
+    params.map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]),
   )
 }

@@ -18,7 +18,12 @@ export type HeaderFields = Iterable<
 
 /** Writes header fields as lines; a field of several values has a line for each. */
 export function formatFields(fields: HeaderFields): string[] {
-  return [...fields].flatMap(([name, value]) => [value ?? []].flat().map((one) => `${name}: ${one}`))
+  const lines: string[] = []
+  for (const [name, value] of fields) {
+    if (Array.isArray(value)) for (const one of value) lines.push(`${name}: ${one}`)
+    else if (value !== undefined) lines.push(`${name}: ${value}`)
+  }
+  return lines
 }
 
 /** The header lines of a host's answer that go out on the 101 (RFC 6455 section 4.2.2). */

@@ -26,12 +26,14 @@ export interface AnswerTarget {
 const HEAD_END = '\r\n\r\n'
 const STATUS_LINE = /^HTTP\/1\.1 (\d{3})/
 
-function toBytes(chunk: string | Buffer, encoding: BufferEncoding): Buffer {
+type WriteDone = (error?: Error | null) => void
+
+function toBytes(chunk: string | Buffer, encoding: BufferEncoding | undefined): Buffer {
   return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
 }
 
 // A head without a body is written in latin1 already.
-function toLatin1(chunk: string | Buffer, encoding: BufferEncoding): string {
+function toLatin1(chunk: string | Buffer, encoding: BufferEncoding | undefined): string {
   return typeof chunk === 'string' && encoding === 'latin1'
     ? chunk
     : toBytes(chunk, encoding).toString('latin1')
@@ -56,43 +58,61 @@ export class AnswerStream extends Duplex {
     return this.#mode !== 'head'
   }
 
+  /** The host's response is complete. */
+  complete(): void {
+    this.#target.finished()
+  }
+
   /** Makes the host's answer, if one still comes, go nowhere. */
   mute(): void {
     this.#mode = 'discard'
   }
 
-  override _write(
+  // The head, and the end of an answer that goes nowhere, need no queue: most answers are over with them.
+  override write(
     chunk: string | Buffer,
-    encoding: BufferEncoding,
-    done: (error?: Error | null) => void,
-  ): void {
-    if (this.#mode === 'discard') {
+    encodingOrDone?: BufferEncoding | WriteDone | null,
+    doneLast?: WriteDone | null,
+  ): boolean {
+    const [encoding, done] =
+      typeof encodingOrDone === 'function'
+        ? [undefined, encodingOrDone]
+        : [encodingOrDone ?? undefined, doneLast ?? undefined]
+    const atOnce = this.#mode === 'head' || (this.#mode === 'discard' && chunk.length === 0)
+    if (!atOnce || !this.writable) return super.write(chunk, encoding ?? 'utf8', done)
+    const answer = this.#mode === 'head' ? this.#readHead(toLatin1(chunk, encoding)) : undefined
+    if (answer !== undefined) return super.write(answer, 'latin1', done)
+    if (done !== undefined) process.nextTick(done)
+    return true
+  }
+
+  override _write(chunk: string | Buffer, encoding: BufferEncoding, done: WriteDone): void {
+    if (this.#mode === 'head') {
+      // The stream was ended with it.
+      const answer = this.#readHead(toLatin1(chunk, encoding))
+      if (answer === undefined) done()
+      else this.#target.forward(Buffer.from(answer, 'latin1'), done)
+    } else if (this.#mode === 'discard') {
       // An answer without end that nobody reads is not to keep the event loop for itself.
       setImmediate(done)
-      return
-    }
-    if (this.#mode !== 'head') {
-      this.#target.forward(toBytes(chunk, encoding), done)
-      return
-    }
-    this.#head += toLatin1(chunk, encoding)
+    } else this.#target.forward(toBytes(chunk, encoding), done)
+  }
+
+  // Takes some of the head; gives what is to go to the client, once it is known.
+  #readHead(text: string): string | undefined {
+    this.#head += text
     const end = this.#head.indexOf(HEAD_END)
-    if (end < 0) {
-      done()
-      return
-    }
+    if (end < 0) return undefined
     const [statusLine = '', ...lines] = this.#head.slice(0, end).split('\r\n')
     const rest = this.#head.slice(end + HEAD_END.length)
     const status = Number(STATUS_LINE.exec(statusLine)?.[1] ?? 0)
     const mode = this.#target.answered({ status, lines })
     // The target may have taken the matter out of the host's hands meanwhile.
     if (this.#mode === 'head') this.#mode = mode
-    if (this.#mode === 'discard') {
-      done()
-      return
-    }
-    const head = [statusLine, ...(this.#mode === 'tunnel' ? lines : closingLines(lines))].join('\r\n')
-    this.#target.forward(Buffer.from(head + HEAD_END + rest, 'latin1'), done)
+    if (this.#mode === 'discard') return undefined
+    return (
+      [statusLine, ...(this.#mode === 'tunnel' ? lines : closingLines(lines))].join('\r\n') + HEAD_END + rest
+    )
   }
 
   override _read(): void {

@@ -13,9 +13,9 @@ import {
 } from '@echosession/core'
 import { publishDiagnostics } from './diagnostics.js'
 import { NodeRequest, type PathParams } from './node-request.js'
-import { isUnobserved, letGo } from './unwritten-response.js'
 import type { Upgrade } from './upgrade.js'
 import { UpgradeRelay, type UpgradeRunner } from './upgrade-relay.js'
+import { isUnobserved, letGo } from './upgrade-response.js'
 import { hasOpened, isOwned, upgradeOf } from './upgrade-round.js'
 
 // No status of the standard says it; what proxies log for a client that did not wait.
@@ -23,7 +23,14 @@ const CLIENT_LEFT = 499
 
 /** The `upgrade` listeners of all adapters, to tell them from others on the same server. */
 const ownListeners = new WeakSet<object>()
-const isOurs = (listener: object) => ownListeners.has(listener)
+
+// An answer as a host can write it, which has an error handler for what is none.
+function writable(answer: Answer): Answer {
+  if (answer.accepted) return answer
+  if (answer.fault !== undefined) throw answer.fault
+  // The client has left, so nobody reads the answer; but a host wants a status that it can write.
+  return answer.status === 0 ? { ...answer, status: CLIENT_LEFT } : answer
+}
 
 /** The routes of a host that has no pipeline of its own: its upgrades are answered without a response. */
 export interface DirectRoutes {
@@ -73,47 +80,37 @@ export class NodeBinding {
   /**
    * Asks core for the answer to a request that has reached a session's route. The host gives it with its own response:
    * status, headers and body; 101 opens the session.
+   * @returns the answer, at once where nothing has to be waited for.
    * @throws {@link EchoSessionError} with `ES_ERR_AUTHORIZE` when `authorize` failed, for the host's error handler; with
-   * `ES_ERR_BINDING` when the server is not attached.
+   * `ES_ERR_BINDING` when the server is not attached. A promise rejects with the same.
    */
-  async admit(
+  admit(
     request: IncomingMessage,
     definition: SessionDefinition,
     params: PathParams,
     context: unknown,
-  ): Promise<Answer> {
+  ): Answer | Promise<Answer> {
     const upgrade = this.upgradeOf(request)
     const answer =
       upgrade === undefined
-        ? await this.#admitOrdinary(request, definition)
-        : await upgrade.admit(definition, params, context)
-    if (answer.accepted) return answer
-    if (answer.fault !== undefined) throw answer.fault
-    // The client has left, so nobody reads the answer; but a host wants a status that it can write.
-    return answer.status === 0 ? { ...answer, status: CLIENT_LEFT } : answer
+        ? this.#admitOrdinary(request, definition)
+        : upgrade.admit(definition, params, context)
+    return answer instanceof Promise ? answer.then(writable) : writable(answer)
   }
 
-  /** The same for a host whose response is node's own. */
-  async answer(
+  /** The same for a host whose response is node's own: gives the answer, too. */
+  answer(
     request: IncomingMessage,
     response: ServerResponse,
     definition: SessionDefinition,
     params: PathParams,
     context: unknown,
-  ): Promise<void> {
-    const answer = await this.admit(request, definition, params, context)
-    if (response.headersSent || response.destroyed) return
-    if (answer.accepted) {
-      const upgrade = isUnobserved(response) ? this.upgradeOf(request) : undefined
-      if (upgrade?.acceptUnwritten(Object.entries(response.getHeaders()))) letGo(response)
-      else response.writeHead(101).end()
-    } else {
-      const body = Buffer.from(answer.body)
-      const framing = { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': body.length }
-      response.writeHead(answer.status, { ...framing, ...answer.headers }).end(body)
-    }
+  ): undefined | Promise<void> {
+    const answer = this.admit(request, definition, params, context)
+    if (answer instanceof Promise) return answer.then((settled) => this.#give(request, response, settled))
+    this.#give(request, response, answer)
+    return undefined
   }
-
   /**
    * Takes the upgrades of a server.
    * @param pipeline runs the host for an upgrade: a request listener, the routes of a host that has none, `'relay'` for a
@@ -132,7 +129,8 @@ export class NodeBinding {
       // Another adapter on this server has answered it already, or is about to.
       if (isOwned(request)) return
       const all = server.listeners('upgrade')
-      const listeners = all.filter(isOurs).length
+      let listeners = 0
+      for (const listener of all) if (ownListeners.has(listener)) listeners++
       const others = all.length - listeners - (pipeline === 'host' ? 1 : 0)
       const exclusive = listeners === 1 && others === 0
       const upgrade = relay.guard(request, socket, head, {
@@ -171,6 +169,19 @@ export class NodeBinding {
     const report = await this.sessions.drain(options)
     for (const upgrade of [...this.relay.waiting]) upgrade.destroy()
     return report
+  }
+
+  #give(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+    if (response.headersSent || response.destroyed) return
+    if (answer.accepted) {
+      const upgrade = isUnobserved(response) ? this.upgradeOf(request) : undefined
+      if (upgrade?.acceptUnwritten(Object.entries(response.getHeaders()))) letGo(response)
+      else response.writeHead(101).end()
+    } else {
+      const body = Buffer.from(answer.body)
+      const framing = { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': body.length }
+      response.writeHead(answer.status, { ...framing, ...answer.headers }).end(body)
+    }
   }
 
   #direct(upgrade: Upgrade, request: IncomingMessage, routes: DirectRoutes): void {

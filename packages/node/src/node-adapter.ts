@@ -67,19 +67,19 @@ export function createNodeAdapter<Principals = Readonly<Record<string, unknown>>
   const listener: RequestListener = (request, response) => {
     const found = find(request)
     if (found === undefined) return void fallback(request, response)
-    void binding
-      .answer(request, response, found.definition, found.params, found.context)
-      .catch((error: unknown) => {
-        // Core has reported a failed authorize; the client learns that there was a fault and nothing more.
-        const { status, body } = refuse('ES_ERR_AUTHORIZE')
-        const framing = {
-          'Content-Type': 'text/plain; charset=utf-8',
-          'Content-Length': Buffer.byteLength(body),
-        }
-        if (!response.headersSent) response.writeHead(status, framing).end(body)
-        // There is no error handler that it could go to, and no client may end the process.
-        if (error instanceof EchoSessionError && error.code === 'ES_ERR_BINDING') process.emitWarning(error)
-      })
+    const { definition, params, context } = found
+    const answer = async () => binding.answer(request, response, definition, params, context)
+    void answer().catch((error: unknown) => {
+      // Core has reported a failed authorize; the client learns that there was a fault and nothing more.
+      const { status, body } = refuse('ES_ERR_AUTHORIZE')
+      const framing = {
+        'Content-Type': 'text/plain; charset=utf-8',
+        'Content-Length': Buffer.byteLength(body),
+      }
+      if (!response.headersSent) response.writeHead(status, framing).end(body)
+      // There is no error handler that it could go to, and no client may end the process.
+      if (error instanceof EchoSessionError && error.code === 'ES_ERR_BINDING') process.emitWarning(error)
+    })
   }
   const routed: DirectRoutes = { find, otherwise: listener }
   return {

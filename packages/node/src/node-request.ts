@@ -80,8 +80,10 @@ export class NodeRequest implements RequestSource {
     for (let index = 0; index < raw.length; index += 2) {
       const other = raw[index] as string
       if (other.length !== name.length || other.toLowerCase() !== name) continue
-      values ??= []
-      values.push(raw[index + 1] ?? '')
+      const value = raw[index + 1] ?? ''
+      // An empty list that grows makes room for many, and nearly every header stands once.
+      if (values === undefined) values = [value]
+      else values.push(value)
     }
     return values ?? NO_VALUES
   }

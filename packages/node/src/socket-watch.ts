@@ -14,6 +14,12 @@ export interface WatchOwner {
 
 const unwatched: SocketWatch[] = []
 
+function ignore(): void {}
+
+function destroyThis(this: Duplex): void {
+  this.destroy()
+}
+
 function beginAll(): void {
   for (const watch of unwatched.splice(0)) watch.begin()
 }
@@ -30,13 +36,17 @@ export class SocketWatch {
   #phase: 'new' | 'begun' | 'over' = 'new'
   #isTimed = true
   #isReading = false
+  // Made when they are needed, which is for few.
+  #onData: (chunk: Buffer) => void = ignore
+  #onEnd: () => void = ignore
+  #onClose: () => void = ignore
 
   constructor(socket: Duplex, owner: WatchOwner, timeoutMs: number) {
     this.#socket = socket
     this.#owner = owner
     this.#timeoutMs = timeoutMs
     // Node takes its own error listener away before it emits `upgrade`: a reset would end the process.
-    socket.on('error', this.#onError)
+    socket.on('error', destroyThis)
     unwatched.push(this)
     if (unwatched.length === 1) setImmediate(beginAll)
   }
@@ -49,6 +59,7 @@ export class SocketWatch {
       this.#owner.gone()
       return
     }
+    this.#onClose = () => this.#owner.gone()
     this.#socket.on('close', this.#onClose)
     if (this.#isTimed) this.#deadline = setTimeout(() => this.#owner.expired(), this.#timeoutMs)
     if (this.#isReading) this.#listen()
@@ -87,16 +98,13 @@ export class SocketWatch {
 
   /** Ends that, too: somebody else listens to what fails. */
   release(): void {
-    this.#socket.removeListener('error', this.#onError)
+    this.#socket.removeListener('error', destroyThis)
   }
 
   #listen(): void {
+    this.#onData = (chunk) => this.#owner.heard(chunk)
+    this.#onEnd = () => this.#owner.ended()
     this.#socket.on('data', this.#onData)
     this.#socket.on('end', this.#onEnd)
   }
-
-  readonly #onData = (chunk: Buffer): void => this.#owner.heard(chunk)
-  readonly #onEnd = (): void => this.#owner.ended()
-  readonly #onClose = (): void => this.#owner.gone()
-  readonly #onError = (): void => void this.#socket.destroy()
 }

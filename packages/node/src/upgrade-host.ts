@@ -16,6 +16,9 @@ export interface UpgradeOwnership {
   readonly listeners: number
   /** The socket is read from at once, to notice a client that leaves; otherwise only when a session's route is reached. */
   readonly early: boolean
-  /** The routes are known, so that most upgrades are answered before this turn is over, and nothing is to be watched. */
+  /**
+   * The routes are known and nobody else listens, so that most upgrades are answered before this turn is over, and
+   * nothing is to be watched.
+   */
   readonly direct?: boolean
 }

@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events'
-import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Sessions } from '@echosession/core'
 import { createOpenSession, type OpenSession } from './open-session.js'
 import { Upgrade } from './upgrade.js'
 import type { UpgradeHost, UpgradeOwnership } from './upgrade-host.js'
+import { createUpgradeResponse } from './upgrade-response.js'
 import { hasOpened, upgradeOf } from './upgrade-round.js'
 
 /** Runs the host's own pipeline for an upgrade request; its answer goes to `response`. */
@@ -45,17 +45,7 @@ export class UpgradeRelay extends EventEmitter implements UpgradeHost {
 
   /** Runs a pipeline for an upgrade. */
   run(upgrade: Upgrade, request: IncomingMessage, runner: UpgradeRunner): void {
-    const response = new ServerResponse(request)
-    response.shouldKeepAlive = false
-    // A response needs no more of its socket than a stream has.
-    const socket = upgrade.answerStream as unknown as Socket
-    response.assignSocket(socket)
-    response.once('finish', () => {
-      response.detachSocket(socket)
-      upgrade.finished()
-      // Node's server does that for its own responses only, too.
-      process.nextTick(() => response.emit('close'))
-    })
+    const response = createUpgradeResponse(request, upgrade.answerStream)
     upgrade.drainTo(response)
     runner(request, response)
   }

@@ -15,10 +15,11 @@ export class UpgradeRound {
   /** How many have found no route of theirs. */
   declined = 0
   readonly #request: NotedRequest
-  readonly #upgrades: Upgrade[] = []
+  readonly #upgrades: Upgrade[]
 
-  constructor(request: IncomingMessage) {
+  constructor(request: IncomingMessage, first: Upgrade) {
     this.#request = request
+    this.#upgrades = [first]
   }
 
   /** An adapter's upgrade of the request. */
@@ -34,13 +35,14 @@ export class UpgradeRound {
   /** Adds an adapter's upgrade to the round of its request; it begins with the first. */
   static join(request: IncomingMessage, upgrade: Upgrade): UpgradeRound {
     const noted: NotedRequest = request
-    let round = noted[ROUND]
-    if (round === undefined || round === OPENED) {
-      round = new UpgradeRound(request)
-      noted[ROUND] = round
+    const round = noted[ROUND]
+    if (typeof round === 'object') {
+      round.#upgrades.push(upgrade)
+      return round
     }
-    round.#upgrades.push(upgrade)
-    return round
+    const begun = new UpgradeRound(request, upgrade)
+    noted[ROUND] = begun
+    return begun
   }
 }
 

@@ -24,6 +24,8 @@ function bytesWritten(socket: Duplex): number {
   return 'bytesWritten' in socket && typeof socket.bytesWritten === 'number' ? socket.bytesWritten : 0
 }
 
+function ignore(): void {}
+
 /** One upgrade request, from the `upgrade` event to the 101 or the refusal. It owns the raw socket for that time. */
 export class Upgrade implements AnswerTarget, WatchOwner {
   /** Core's view of the request. */
@@ -31,7 +33,8 @@ export class Upgrade implements AnswerTarget, WatchOwner {
   readonly host: UpgradeHost
   readonly #request: IncomingMessage
   readonly #socket: Duplex
-  readonly #bytesBefore: number
+  /** Left out where nobody else could write to the socket. */
+  readonly #bytesBefore: number | undefined
   readonly #ownership: UpgradeOwnership
   readonly #round: UpgradeRound
   #phase: Phase = 'waiting'
@@ -53,7 +56,7 @@ export class Upgrade implements AnswerTarget, WatchOwner {
     this.host = host
     this.#request = request
     this.#socket = socket
-    this.#bytesBefore = bytesWritten(socket)
+    this.#bytesBefore = ownership.direct ? undefined : bytesWritten(socket)
     this.source = new NodeRequest(request)
     if (head.length > 0) this.#early.keep(head, socket)
     this.#ownership = ownership
@@ -66,7 +69,7 @@ export class Upgrade implements AnswerTarget, WatchOwner {
     if (this.#answerStream === undefined) {
       this.#answerStream = new AnswerStream(this)
       // A host that fails in the middle of its answer destroys its socket with the error.
-      this.#answerStream.on('error', () => {})
+      this.#answerStream.on('error', ignore)
       this.#guard()
     }
     return this.#answerStream
@@ -123,7 +126,8 @@ export class Upgrade implements AnswerTarget, WatchOwner {
 
   /** Whether somebody else on this server answers the client; then this upgrade is over. */
   isOthers(): boolean {
-    if (!this.#belongsToAnother && bytesWritten(this.#socket) === this.#bytesBefore) return false
+    const hasWritten = this.#bytesBefore !== undefined && bytesWritten(this.#socket) !== this.#bytesBefore
+    if (!this.#belongsToAnother && !hasWritten) return false
     this.#attempt?.abandon()
     this.#release()
     return true

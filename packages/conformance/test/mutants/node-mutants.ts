@@ -52,8 +52,8 @@ export const NODE_MUTANTS: MutantTable = {
       id: 'refusal-without-reason-phrase',
       what: 'leaves the reason phrase out',
       file: 'answer-stream.js',
-      find: 'const head = [statusLine,',
-      replace: "const head = [statusLine.split(' ').slice(0, 2).join(' '),",
+      find: '([statusLine,',
+      replace: "([statusLine.split(' ').slice(0, 2).join(' '),",
       kills: ['ES-1.13'],
     },
     {

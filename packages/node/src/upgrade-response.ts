@@ -1,0 +1,44 @@
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { AnswerStream } from './answer-stream.js'
+
+const { writeHead, end } = ServerResponse.prototype
+/** The one that {@link createUpgradeResponse} adds. */
+const OWN_LISTENERS = 1
+
+// Node's server does all of this for its own responses only.
+function onFinish(this: ServerResponse): void {
+  const stream = this.socket as unknown as AnswerStream | null
+  letGo(this)
+  stream?.complete()
+  process.nextTick(() => this.emit('close'))
+}
+
+/** Makes the response to an upgrade request, which a host's pipeline writes to an answer stream. */
+export function createUpgradeResponse(request: IncomingMessage, stream: AnswerStream): ServerResponse {
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  // A response needs no more of its socket than a stream has.
+  response.assignSocket(stream as unknown as Socket)
+  response.on('finish', onFinish)
+  return response
+}
+
+/**
+ * Whether nobody has put himself in the way of a response or waits for it, as loggers and sessions in cookies do. Then
+ * nobody can tell whether it has been written.
+ */
+export function isUnobserved(response: ServerResponse): boolean {
+  return (
+    response.writeHead === writeHead &&
+    response.end === end &&
+    response.listenerCount('finish') === OWN_LISTENERS &&
+    response.listenerCount('close') === 0
+  )
+}
+
+/** Frees what a response holds that nobody is going to write any more: a session may keep it. */
+export function letGo(response: ServerResponse): void {
+  response.removeListener('finish', onFinish)
+  if (response.socket !== null) response.detachSocket(response.socket)
+}
