@@ -70,7 +70,7 @@ export class AnswerStream extends Duplex {
 
   // The head, and the end of an answer that goes nowhere, need no queue: most answers are over with them.
   override write(
-    chunk: string | Buffer,
+    chunk: string | Uint8Array,
     encodingOrDone?: BufferEncoding | WriteDone | null,
     doneLast?: WriteDone | null,
   ): boolean {
@@ -78,8 +78,12 @@ export class AnswerStream extends Duplex {
       typeof encodingOrDone === 'function'
         ? [undefined, encodingOrDone]
         : [encodingOrDone ?? undefined, doneLast ?? undefined]
-    const atOnce = this.#mode === 'head' || (this.#mode === 'discard' && chunk.length === 0)
-    if (!atOnce || !this.writable) return super.write(chunk, encoding ?? 'utf8', done)
+    // Other chunks than these are for the stream to convert, or to refuse.
+    const isPlain = typeof chunk === 'string' || Buffer.isBuffer(chunk)
+    const isOver = isPlain && this.#mode === 'discard' && chunk.length === 0
+    if (!this.writable || !(isOver || (isPlain && this.#mode === 'head'))) {
+      return super.write(chunk, encoding ?? 'utf8', done)
+    }
     const answer = this.#mode === 'head' ? this.#readHead(toLatin1(chunk, encoding)) : undefined
     if (answer !== undefined) return super.write(answer, 'latin1', done)
     if (done !== undefined) process.nextTick(done)
