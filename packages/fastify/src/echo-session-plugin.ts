@@ -41,7 +41,7 @@ async function register(fastify: FastifyInstance, options: EchoSessionPluginOpti
     attachment.detach()
   })
   fastify.addHook('onRequest', async (request, reply) => {
-    binding.upgradeOf(request.raw)?.drainTo(reply.raw)
+    binding.upgradeOf(request.raw)?.serve(reply.raw)
   })
   const { websocket: plugin = {} } = options
   await fastify.register(websocket, {

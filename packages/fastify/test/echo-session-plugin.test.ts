@@ -7,6 +7,8 @@ import { echoSessionPlugin } from '@echosession/fastify'
 import {
   encodeFrame,
   exchange,
+  isCollected,
+  Opcode,
   ProcessWatch,
   RawConnection,
   turn,
@@ -405,5 +407,23 @@ test('a HEAD or GET of a session is a 426 on Fastify too, behind its hooks', asy
     assert.equal(answer.status, 426)
   }
   assert.equal(hooks, 2)
+  await close()
+})
+
+test('an open session keeps its request, and nothing of the response that its handshake was answered with', async () => {
+  const responses: WeakRef<object>[] = []
+  const { port, close } = await start((app) => {
+    app.addHook('onRequest', async (_request, reply) => {
+      responses.push(new WeakRef(reply.raw))
+    })
+    app.session('/ws', echo)
+  })
+  const client = await RawConnection.upgrade({ port }, '/ws')
+  const [response] = responses
+  assert.ok(response)
+  assert.equal(await isCollected(response), true)
+  client.send(Opcode.text, 'still here')
+  assert.equal(await client.message(), 'still here')
+  await end(client)
   await close()
 })

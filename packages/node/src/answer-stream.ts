@@ -23,6 +23,14 @@ export interface AnswerTarget {
   readMore(): void
 }
 
+/** Takes the place of an upgrade that is over: a host may keep the stream for as long as the session lives. */
+const NOBODY: AnswerTarget = {
+  answered: () => 'discard',
+  forward: (_chunk, done) => done(),
+  finished() {},
+  readMore() {},
+}
+
 const HEAD_END = '\r\n\r\n'
 const STATUS_LINE = /^HTTP\/1\.1 (\d{3})/
 
@@ -44,7 +52,7 @@ function toLatin1(chunk: string | Buffer, encoding: BufferEncoding | undefined):
  * its own middleware, and the answer is looked at before a byte of it leaves.
  */
 export class AnswerStream extends Duplex {
-  readonly #target: AnswerTarget
+  #target: AnswerTarget
   #head = ''
   #mode: 'head' | 'forward' | 'discard' | 'tunnel' = 'head'
 
@@ -66,6 +74,8 @@ export class AnswerStream extends Duplex {
   /** Makes the host's answer, if one still comes, go nowhere. */
   mute(): void {
     this.#mode = 'discard'
+    this.#target = NOBODY
+    this.#head = ''
   }
 
   // The head, and the end of an answer that goes nowhere, need no queue: most answers are over with them.
@@ -112,7 +122,8 @@ export class AnswerStream extends Duplex {
     const status = Number(STATUS_LINE.exec(statusLine)?.[1] ?? 0)
     const mode = this.#target.answered({ status, lines })
     // The target may have taken the matter out of the host's hands meanwhile.
-    if (this.#mode === 'head') this.#mode = mode
+    if (mode === 'discard') this.mute()
+    else if (this.#mode === 'head') this.#mode = mode
     if (this.#mode === 'discard') return undefined
     return (
       [statusLine, ...(this.#mode === 'tunnel' ? lines : closingLines(lines))].join('\r\n') + HEAD_END + rest

@@ -8,6 +8,8 @@ import type { UpgradeHost, UpgradeOwnership } from './upgrade-host.js'
 import { createUpgradeResponse } from './upgrade-response.js'
 import { hasOpened, upgradeOf } from './upgrade-round.js'
 
+const NOTHING = Buffer.alloc(0)
+
 /** Runs the host's own pipeline for an upgrade request; its answer goes to `response`. */
 export type UpgradeRunner = (request: IncomingMessage, response: ServerResponse) => unknown
 
@@ -45,9 +47,7 @@ export class UpgradeRelay extends EventEmitter implements UpgradeHost {
 
   /** Runs a pipeline for an upgrade. */
   run(upgrade: Upgrade, request: IncomingMessage, runner: UpgradeRunner): void {
-    const response = createUpgradeResponse(request, upgrade.answerStream)
-    upgrade.drainTo(response)
-    runner(request, response)
+    runner(request, createUpgradeResponse(request, upgrade.answerStream))
   }
 
   /**
@@ -61,9 +61,7 @@ export class UpgradeRelay extends EventEmitter implements UpgradeHost {
     if (hasOpened(request)) return true
     const upgrade =
       upgradeOf(request, this) ?? this.guard(request, socket, head, { listeners: 1, early: true })
-    return upgrade === undefined
-      ? true
-      : super.emit('upgrade', request, upgrade.answerStream, Buffer.alloc(0))
+    return upgrade === undefined ? true : super.emit('upgrade', request, upgrade.answerStream, NOTHING)
   }
 
   /** What a plugin takes for the server. It only listens to its events. */

@@ -3,15 +3,20 @@ import type { Socket } from 'node:net'
 import type { AnswerStream } from './answer-stream.js'
 
 const { writeHead, end } = ServerResponse.prototype
-/** The one that {@link createUpgradeResponse} adds. */
+/** The one that {@link serve} adds. */
 const OWN_LISTENERS = 1
 
-// Node's server does all of this for its own responses only.
 function onFinish(this: ServerResponse): void {
   const stream = this.socket as unknown as AnswerStream | null
   letGo(this)
   stream?.complete()
   process.nextTick(() => this.emit('close'))
+}
+
+/** Does for a response to an upgrade what node's server does for its own responses only. */
+export function serve(response: ServerResponse, stream: AnswerStream): void {
+  stream.on('drain', () => response.emit('drain'))
+  response.on('finish', onFinish)
 }
 
 /** Makes the response to an upgrade request, which a host's pipeline writes to an answer stream. */
@@ -20,7 +25,7 @@ export function createUpgradeResponse(request: IncomingMessage, stream: AnswerSt
   response.shouldKeepAlive = false
   // A response needs no more of its socket than a stream has.
   response.assignSocket(stream as unknown as Socket)
-  response.on('finish', onFinish)
+  serve(response, stream)
   return response
 }
 
@@ -40,5 +45,8 @@ export function isUnobserved(response: ServerResponse): boolean {
 /** Frees what a response holds that nobody is going to write any more: a session may keep it. */
 export function letGo(response: ServerResponse): void {
   response.removeListener('finish', onFinish)
-  if (response.socket !== null) response.detachSocket(response.socket)
+  const { socket } = response
+  if (socket === null) return
+  socket.removeAllListeners('drain')
+  response.detachSocket(socket)
 }

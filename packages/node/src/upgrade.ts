@@ -15,6 +15,7 @@ import { linger } from './linger.js'
 import { NodeRequest, type PathParams } from './node-request.js'
 import { SocketWatch, type WatchOwner } from './socket-watch.js'
 import type { UpgradeHost, UpgradeOwnership } from './upgrade-host.js'
+import { serve } from './upgrade-response.js'
 import { UpgradeRound } from './upgrade-round.js'
 
 /** `waiting` for the host's answer, `answering` with something other than 101, `tunnel` to a plugin's own WebSocket. */
@@ -138,9 +139,9 @@ export class Upgrade implements AnswerTarget, WatchOwner {
     return this.#phase === 'waiting' || this.#phase === 'accepted'
   }
 
-  /** Tells a response when it may write on. Node's server does that for its own sockets only. */
-  drainTo(response: ServerResponse): void {
-    this.answerStream.on('drain', () => response.emit('drain'))
+  /** Serves a response that a plugin has made for the answer stream. */
+  serve(response: ServerResponse): void {
+    serve(response, this.answerStream)
   }
 
   /** Whether core has been asked: the upgrade has reached a session's route. */

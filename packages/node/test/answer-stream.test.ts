@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { type AnswerHead, AnswerStream } from '../dist/answer-stream.js'
+import { isCollected } from '@echosession/probe'
+import { type AnswerHead, AnswerStream, type AnswerTarget } from '../dist/answer-stream.js'
 
 /** An answer stream whose owner does with the head as it is told, and notes what it is given. */
 function createStream(mode: 'forward' | 'discard' | 'tunnel' = 'forward') {
@@ -119,4 +120,21 @@ test('a write behind the end, or behind the destruction, is an error of the stre
     )
     assert.deepEqual(heads, [])
   }
+})
+
+test('a stream whose answer goes nowhere lets go of whose it was: a host may keep it for as long as the session lives', async () => {
+  const create = () => {
+    const target: AnswerTarget = {
+      answered: () => 'discard',
+      forward: () => {},
+      finished() {},
+      readMore() {},
+    }
+    const stream = new AnswerStream(target)
+    stream.write(ANSWER)
+    return { stream, target: new WeakRef(target) }
+  }
+  const { stream, target } = create()
+  assert.equal(await isCollected(target), true)
+  stream.destroy()
 })

@@ -3,27 +3,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { createSessions, defineSession } from '@echosession/core'
 import { createNodeAdapter, type NodeContext, type Routes } from '@echosession/node'
-import { Opcode, RawConnection, turn, until, within } from '@echosession/probe'
-
-// The flag has to be set before the context that shows the function.
-setFlagsFromString('--expose-gc')
-const collectGarbage: () => void = runInNewContext('gc')
-
-const ROUNDS = 50
-
-async function isCollected(reference: WeakRef<object>): Promise<boolean> {
-  for (let round = 0; round < ROUNDS; round++) {
-    // A reference that was looked at stays alive until the turn of the event loop is over.
-    await turn()
-    collectGarbage()
-    if (reference.deref() === undefined) return true
-  }
-  return false
-}
+import { isCollected, Opcode, RawConnection, until, within } from '@echosession/probe'
 
 async function start(routes: Routes, before: (request: IncomingMessage, response: ServerResponse) => void) {
   const sessions = createSessions()
