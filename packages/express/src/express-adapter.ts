@@ -42,9 +42,14 @@ export interface ExpressAdapter {
 export function createExpressAdapter(sessions: Sessions): ExpressAdapter {
   const binding = new NodeBinding(sessions)
   return {
-    // Express passes on what a handler throws, or what its promise rejects with.
-    upgrade: (definition) => (req, res) =>
-      binding.answer(req, res, definition as SessionDefinition, pathParams(req), { req, res }),
+    upgrade: (definition) => (req, res, next) => {
+      // Whoever calls this handler for himself gets a fault by the `next` that he gave, not thrown.
+      try {
+        binding.answer(req, res, definition as SessionDefinition, pathParams(req), { req, res })?.catch(next)
+      } catch (error) {
+        next(error)
+      }
+    },
     attach: (server, app) => binding.attach(server, (request, response) => app(request, response)),
   }
 }
