@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { SessionDefinition, Sessions } from '@echosession/core'
-import { type Attachment, NodeBinding, type PathParams } from '@echosession/node'
+import { type Attachment, NodeBinding } from '@echosession/node'
 import type { Application, Request, RequestHandler, Response } from 'express'
 
 /** The host's own objects: `session.context` on Express. */
@@ -54,13 +54,9 @@ export function createExpressAdapter(sessions: Sessions): ExpressAdapter {
   }
 }
 
-const NO_PARAMS: PathParams = Object.freeze({})
-
 // A wildcard's parameter is a list of segments.
-function pathParams(req: Request): PathParams {
-  const params = Object.entries(req.params)
-  if (params.length === 0) return NO_PARAMS
+function pathParams(req: Request): Record<string, string> {
   return Object.fromEntries(
-    params.map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]),
+    Object.entries(req.params).map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]),
   )
 }

@@ -397,6 +397,18 @@ test('two handlers on one path are a fault of the app: the first has the session
   await close()
 })
 
+test('a session that nothing has to be waited for is open when its handler returns', async () => {
+  const sizes: number[] = []
+  const { app, sessions, upgrade, port, close } = await start(() => {})
+  app.get('/ws', (req, res, next) => {
+    upgrade(echo)(req, res, next)
+    sizes.push(sessions.size)
+  })
+  await end(await RawConnection.upgrade({ port }, '/ws'))
+  assert.deepEqual(sizes, [1])
+  await close()
+})
+
 test('an adapter that was never attached says so to the error handler, and the server goes on', async () => {
   const app = express()
   const seen: EchoSessionError[] = []

@@ -89,7 +89,8 @@ export class Upgrade implements AnswerTarget, WatchOwner {
       )
     }
     this.#claim()
-    this.source.params = params
+    // A session keeps them, and most routes have none.
+    if (Object.keys(params).length > 0) this.source.params = params
     this.#attempt = this.host.sessions.admit(definition, this.source, context)
     const { answer } = this.#attempt
     if (!(answer instanceof Promise)) return this.#decided(answer)
