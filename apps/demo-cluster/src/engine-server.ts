@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { freePort } from '@echosession/probe'
 import { StartError } from 'demo-kit'
 
 /** What carries messages between the processes. */
@@ -38,15 +38,6 @@ export const ENGINES: Readonly<Record<EngineName, EngineRow>> = {
 }
 
 const START_MS = 10_000
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 // A normal user's path often lacks the folders where Debian keeps servers.
 function searchPath(): readonly string[] {

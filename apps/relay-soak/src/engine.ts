@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '@echosession/probe'
 import { Redis } from 'ioredis'
 import type { Plan } from './arguments.js'
 import { EngineHost } from './network.js'
@@ -37,15 +37,6 @@ function commandLine({ engine, mode, partition }: Plan, port: number): readonly 
   const line = ['--port', `${port}`, '--bind', address, '--protected-mode', 'no']
   const disk = ['--save', '', '--appendonly', mode === 'log' ? 'yes' : 'no', '--appendfsync', 'always']
   return [...line, ...disk, '--enable-debug-command', 'yes']
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))

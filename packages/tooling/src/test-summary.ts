@@ -1,6 +1,9 @@
 import { relative, sep } from 'node:path'
 import type { TestFailure, TestFileResult } from './test-file.js'
 
+/** How many lines of why a test failed are said again at the end. */
+const REASON_LINES = 8
+
 /** Adds up what the test files report, and says it in words. */
 export class TestSummary {
   /** How many tests passed. */
@@ -42,7 +45,8 @@ export class TestSummary {
     const lines = ['']
     if (this.skipped.length > 0) lines.push('not run:', ...this.skipped.map((name) => `  - ${name}`))
     if (this.failed.length > 0) {
-      lines.push('failed:', ...this.failed.map(({ where, failure }) => `  ✖ ${where}: ${failure.name}`))
+      const failures = this.failed.map(({ where, failure }) => sumUp(where, failure))
+      lines.push('failed:', ...failures.flat())
     }
     lines.push(`finished in ${seconds(durationMs)}`, `${this.passed} passed, ${this.failed.length} failed`)
     return lines
@@ -57,6 +61,13 @@ export function seconds(durationMs: number): string {
 
 function indent(text: string, width: number): string[] {
   return text.split('\n').map((line) => `${' '.repeat(width)}${line}`)
+}
+
+// Who sees the end of a long log only sees why, too.
+function sumUp(where: string, { name, detail }: TestFailure): string[] {
+  const why = detail.split('\n').filter((line) => line.trim() !== '')
+  const said = why.slice(0, REASON_LINES).map((line) => `      ${line}`)
+  return [`  ✖ ${where}: ${name}`, ...said]
 }
 
 function describe(failure: TestFailure, folder: string): string[] {

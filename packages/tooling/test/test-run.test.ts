@@ -54,12 +54,12 @@ describe('npm test: from the files to the count', () => {
     assert.equal(status, 0, stdout + stderr)
   })
 
-  it('ends with the count and code 1 when a test fails, and names it at the end', () => {
+  it('ends with the count and code 1 when a test fails, and names it at the end, with the reason', () => {
     const bad = "import test from 'node:test'\ntest('bad one', () => { throw new Error('no') })\n"
     const { status, last, stdout } = run({ ...both('a', good), ...both('b', bad) }, {})
     assert.equal(last, '1 passed, 1 failed')
     assert.equal(status, 1)
-    assert.match(stdout, /\nfailed:\n {2}✖ @echosession\/core on Node .* b: bad one\n/)
+    assert.match(stdout, /\nfailed:\n {2}✖ @echosession\/core on Node .* b: bad one\n {6}Error: no\n/)
   })
 
   it('fails for a test that was not compiled', () => {
