@@ -1,6 +1,6 @@
 import type { CloseEvent } from './close.js'
 import type { EchoSession } from './echo-session.js'
-import type { ErrorCode } from './errors.js'
+import type { EchoSessionError, ErrorCode } from './errors.js'
 import { ignore, isThenable } from './thenable.js'
 
 /** A handshake that was refused. Holds nothing secret: no query, header, cookie, token or payload. */
@@ -171,6 +171,14 @@ export class Observers {
         return false
       }
     })
+  }
+
+  /**
+   * Tells what ends a connection, made only when somebody listens: connections end in crowds, and an error takes longer
+   * to make than the rest of an end.
+   */
+  tellError(make: () => EchoSessionError, session: EchoSession): void {
+    if (this.hearErrors) this.tell('onError', make(), 'transport', session)
   }
 
   /** Calls one callback of every observer. Never throws: an observer watches, it does not decide. */

@@ -32,11 +32,16 @@ export function isCanonicalOrigin(origin: string): boolean {
   return isHost(url.host) && `${url.protocol}//${url.host}` === origin
 }
 
-/** The origin that a page has to have so that its request counts as same-origin. */
-function ownOrigin(request: SessionRequest): string | undefined {
-  const { host } = request
+/** The last origin asked for: nearly every request of a server comes from a page of the same. */
+let lastOwn = { encrypted: false, host: '', origin: '' }
+
+/** The origin that a page has to have so that its request counts as same-origin, in its canonical form. */
+function ownOrigin({ encrypted, host }: SessionRequest): string | undefined {
   if (!isHost(host)) return undefined
-  return new URL(`${request.encrypted ? 'https' : 'http'}://${host}`).origin
+  if (host !== lastOwn.host || encrypted !== lastOwn.encrypted) {
+    lastOwn = { encrypted, host, origin: new URL(`${encrypted ? 'https' : 'http'}://${host}`).origin }
+  }
+  return lastOwn.origin
 }
 
 /**
@@ -53,13 +58,15 @@ export function isOriginAllowed(
   if (origin === undefined) return !requireOrigin
   if (values.length > 1) return false
   if (allowed === '*') return true
-  if (!isCanonicalOrigin(origin)) return false
   if (typeof allowed === 'function') {
+    if (!isCanonicalOrigin(origin)) return false
     const verdict: unknown = allowed(origin, request)
     // A predicate that answers later has not said yes.
     if (isThenable(verdict)) void ignore(verdict)
     return verdict === true
   }
+  // What it is compared with is canonical, so what is equal to it is so, too.
   if (allowed === 'same-origin') return origin === ownOrigin(request)
+  if (origin === 'same-origin') return false
   return allowed.includes(origin) || (allowed.includes('same-origin') && origin === ownOrigin(request))
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createSessions, type Observer } from '../dist/index.js'
+import { createSessions, EchoSessionError, type Observer } from '../dist/index.js'
 import { Observers } from '../dist/observer.js'
 import { settle, startSession } from './open-session.js'
 
@@ -17,6 +17,30 @@ test('ES-9.7: every observer is told until its function is called, one that was 
   second()
   observers.tell('onLag', 3)
   assert.deepEqual(lags, [1, 1, 2])
+})
+
+test('an error of a connection is made once when somebody listens to errors, and not at all when nobody does', () => {
+  const observers = new Observers()
+  const { session } = startSession({})
+  const error = new EchoSessionError('ES_ERR_TRANSPORT', 'lost')
+  let made = 0
+  const make = () => {
+    made++
+    return error
+  }
+  observers.add({ onLag: () => {} })
+  observers.tellError(make, session)
+  assert.equal(made, 0)
+  const told: unknown[] = []
+  for (const name of ['first', 'second']) {
+    observers.add({ onError: (...args) => void told.push([name, ...args]) })
+  }
+  observers.tellError(make, session)
+  assert.equal(made, 1)
+  assert.deepEqual(told, [
+    ['first', error, 'transport', session],
+    ['second', error, 'transport', session],
+  ])
 })
 
 test('ES-9.8: an observer that throws, or whose callback cannot even be read, changes nothing for the others', () => {

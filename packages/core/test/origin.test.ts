@@ -125,6 +125,20 @@ test('a list allows its members alone, and same-origin where it says so', () => 
   assert.equal(allows([], { origin: 'https://good.test' }), false)
 })
 
+test('the words that stand for the own origin in a list are no origin', () => {
+  assert.equal(allows(['same-origin'], { origin: 'same-origin' }), false)
+  assert.equal(allows('same-origin', { origin: 'same-origin' }), false)
+})
+
+test('what was decided for one request says nothing about the next', () => {
+  for (const [before] of same) {
+    for (const [asked, expected] of same) {
+      allows('same-origin', before)
+      assert.equal(allows('same-origin', asked), expected, JSON.stringify([before, asked]))
+    }
+  }
+})
+
 test("'*' allows every origin, null too, but never two", () => {
   assert.equal(allows('*', { origin: 'null' }), true)
   assert.equal(allows('*', { origin: 'https://evil.test' }), true)

@@ -189,6 +189,22 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     kills: ['ES-1.18'],
   },
   {
+    id: 'list-words-as-origin',
+    what: "takes the words 'same-origin' of a list for an origin",
+    file: 'origin.js',
+    find: "if (origin === 'same-origin')",
+    replace: 'if (false)',
+    kills: ['ES-1.18'],
+  },
+  {
+    id: 'own-origin-kept',
+    what: 'keeps the own origin of one request for all',
+    file: 'origin.js',
+    find: 'host !== lastOwn.host || encrypted !== lastOwn.encrypted',
+    replace: "lastOwn.host === ''",
+    kills: ['ES-1.26'],
+  },
+  {
     id: 'predicate-truthy',
     what: 'lets in whatever a predicate finds truthy',
     file: 'origin.js',

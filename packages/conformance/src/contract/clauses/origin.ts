@@ -83,6 +83,7 @@ export const ORIGIN: readonly Clause[] = [
       assert.equal(await statusFor(alone, alone.origin), 403, 'a list replaces the default')
       const together = await stage.mount(echo, { allowedOrigins: [...list, 'same-origin'] })
       assert.equal(await statusFor(together, together.origin), 101)
+      assert.equal(await statusFor(together, 'same-origin'), 403, 'the words are no origin')
       await judged(stage, FOREIGN, { allowedOrigins: '*' }, 101)
     },
   },
