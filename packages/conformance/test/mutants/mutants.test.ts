@@ -73,13 +73,14 @@ const COPIES: Readonly<Record<MutantTable['target'], readonly string[]>> = {
 }
 
 async function tryOut(table: MutantTable, mutant: Mutant): Promise<string[]> {
+  const folder = lab.prepare(mutant.id, COPIES[table.target], { table, mutant })
   // No more trials run at once than there are workers.
   const worker = idle.pop() as TrialWorker
   try {
-    const folder = lab.prepare(mutant.id, COPIES[table.target], { table, mutant })
     return Object.keys(await worker.judge(requestFor(table, folder, mutant)))
   } finally {
     idle.push(worker)
+    await lab.discard(folder)
   }
 }
 
