@@ -178,7 +178,7 @@ export class LiveSession
   }
 
   error(error: unknown, closeCode?: number): void {
-    this.#engine.observers.tellError(() => transportError(error, closeCode), this)
+    this.#engine.observers.tellTransportError(() => transportError(error, closeCode), this)
     // The transport is closing with that code by itself; the rest of the ending is as for a close from this side.
     if (closeCode !== undefined && !this.#isOver()) this.#beginClosing(closeCode, '')
   }
@@ -244,7 +244,7 @@ export class LiveSession
   /** Ends for what the peer does or does not do. */
   fail(code: ErrorCode): void {
     const row: ErrorRow = ERRORS[code]
-    this.#engine.observers.tellError(() => new EchoSessionError(code, row.meaning), this)
+    this.#engine.observers.tellTransportError(() => new EchoSessionError(code, row.meaning), this)
     if (row.closeCode === 1006) this.terminate()
     else this.#end(row.closeCode ?? 1011, row.meaning)
   }

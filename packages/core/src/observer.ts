@@ -173,11 +173,8 @@ export class Observers {
     })
   }
 
-  /**
-   * Tells what ends a connection, made only when somebody listens: connections end in crowds, and an error takes longer
-   * to make than the rest of an end.
-   */
-  tellError(make: () => EchoSessionError, session: EchoSession): void {
+  /** Tells what happened to a connection. Connections end in crowds, so the error is made only when somebody listens. */
+  tellTransportError(make: () => EchoSessionError, session: EchoSession): void {
     if (this.hearErrors) this.tell('onError', make(), 'transport', session)
   }
 

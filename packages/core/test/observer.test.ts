@@ -29,13 +29,13 @@ test('an error of a connection is made once when somebody listens to errors, and
     return error
   }
   observers.add({ onLag: () => {} })
-  observers.tellError(make, session)
+  observers.tellTransportError(make, session)
   assert.equal(made, 0)
   const told: unknown[] = []
   for (const name of ['first', 'second']) {
     observers.add({ onError: (...args) => void told.push([name, ...args]) })
   }
-  observers.tellError(make, session)
+  observers.tellTransportError(make, session)
   assert.equal(made, 1)
   assert.deepEqual(told, [
     ['first', error, 'transport', session],
