@@ -112,10 +112,14 @@ export class RedisLink implements RelayLink {
     this.#attempt++
     const attempt = this.#attempt
     // Those of a client that has subscribed again by itself cost nothing.
-    const answers = [...this.#channels].map((channel) => this.#subscribed.subscribe(this.#name(channel)))
-    const refused = (await Promise.allSettled(answers.map((answer) => this.#ask(answer)))).find(
-      ({ status }) => status === 'rejected',
+    const subscriptions = [...this.#channels].map((channel) =>
+      this.#subscribed.subscribe(this.#name(channel)),
     )
+    // A client may not have noticed yet that the other connection is lost, too: only an answer shows that it is not.
+    const pings = [this.#publishing, this.#subscribed].map((connection) => connection.ping())
+    const answers = [...subscriptions, ...pings].map((answer) => this.#ask(answer))
+    const settled = await Promise.allSettled(answers)
+    const refused = settled.slice(0, subscriptions.length).find(({ status }) => status === 'rejected')
     if (attempt !== this.#attempt || (this.#state !== 'starting' && this.#state !== 'down')) return
     this.#state = 'up'
     this.#know()
