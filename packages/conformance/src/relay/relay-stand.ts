@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { createSessions, type SessionsOptions } from '@echosession/core'
 import { createManualClock, type ManualClock } from '@echosession/core/memory'
 import { type Patience, turn, Waiter } from '../contract/patience.js'
@@ -11,6 +12,8 @@ import { type Tap, TappedRelay } from './tapped-relay.js'
 
 /** How far the clock of the sessions moves in one turn, where nothing else measures time. */
 const STEP_MS = 50
+/** How long a step really takes where there is a network: what is sent in one should have come some steps later. */
+const NETWORK_STEP_MS = 5
 
 /** What one case is played on: an engine of its own, a clock, and as many processes as it wants. */
 export class RelayStand {
@@ -132,7 +135,7 @@ export class RelayStand {
     const until = this.clock.now() + ms
     while (this.clock.now() < until) {
       this.clock.advance(STEP_MS)
-      await this.settle()
+      await (this.capabilities.network ? wait(NETWORK_STEP_MS) : this.settle())
     }
   }
 

@@ -1,5 +1,6 @@
 import type { RelayStand } from '../relay-stand.js'
 import type { SessionProcess } from '../session-process.js'
+import type { TappedRelay } from '../tapped-relay.js'
 
 /** Whether a channel is that of room x. */
 export const FOR_X = (channel: string) => channel === 'room:x'
@@ -13,24 +14,44 @@ export function lose(process: SessionProcess, count: number, room = 'x'): void {
   process.relay.tap = {}
 }
 
-/** Waits for what one process answers, from here on, when another asks how far it has come. */
-export function answerOf(stand: RelayStand, from: SessionProcess, to: SessionProcess): () => Promise<void> {
-  const { published } = from.relay
-  const before = published.length
-  const answer = () => published.slice(before).find(({ channel }) => channel === 'all')?.payload
-  const hasCome = (payload = answer()) =>
-    payload !== undefined && to.relay.arrived.some((arrived) => Buffer.from(arrived.payload).equals(payload))
-  return () => stand.elapse(hasCome, 'what a process says of itself')
+/** The first payload for every process that names a room, from a place on. */
+function naming(payloads: TappedRelay['published'], room: string, from: number): Uint8Array | undefined {
+  return payloads
+    .slice(from)
+    .find(({ channel, payload }) => channel === 'all' && Buffer.from(payload).includes(room))?.payload
+}
+
+/** Whether a payload is among those that have come. */
+function hasCome(payload: Uint8Array | undefined, { arrived }: TappedRelay): boolean {
+  return payload !== undefined && arrived.some((each) => Buffer.from(each.payload).equals(payload))
+}
+
+/**
+ * Waits for what one process answers when another asks, from here on, how far it has come in a room. What it answers to
+ * earlier questions may still come between.
+ */
+export function answerOf(
+  stand: RelayStand,
+  from: SessionProcess,
+  to: SessionProcess,
+  room: string,
+): () => Promise<void> {
+  const [answers, questions] = [from.relay, to.relay]
+  const asked = questions.published.length
+  return async () => {
+    await stand.elapse(() => hasCome(naming(questions.published, room, asked), answers), 'the question')
+    // Questions are gathered before they are answered.
+    const answered = answers.published.length
+    await stand.elapse(() => hasCome(naming(answers.published, room, answered), questions), 'the answer')
+  }
 }
 
 /** Two processes that have heard of each other in room x, and have nothing more to tell; and a member of it in the second. */
 export async function acquainted(stand: RelayStand) {
   const [a, b] = await stand.startAll(2)
-  const answered = answerOf(stand, a, b)
   const there = await b.member('x')
   a.sessions.to('x').send('first')
   await stand.until(() => there.texts.length === 1, 'the first message')
-  await answered()
   await stand.advance(SETTLED_MS)
   return { a, b, there }
 }
