@@ -51,7 +51,7 @@ function broadcast(connections: number, bytes: number, burst: number): Step {
 function handshakes(app: App, title: string): Step {
   return {
     app,
-    load: { kind: 'connect', connections: 6_000, concurrency: 32, warm: 12_000 },
+    load: { kind: 'connect', connections: 6_000, concurrency: 32, warm: 30_000 },
     message: SMALL,
     figures: cpu(`f-${app === 'guarded' ? 'guarded' : 'bare'}`, title, 'handshake'),
     quick: app === 'echo',

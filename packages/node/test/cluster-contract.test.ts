@@ -10,7 +10,7 @@ const PROGRAM = fileURLToPath(new URL('cluster-contract-program.js', import.meta
 for (const serialization of ['json', 'advanced']) {
   test(`the cluster relay holds every clause of RELAY.md (serialization ${serialization})`, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, serialization], {
-      timeout: 100_000,
+      timeout: 300_000,
     })
     const cases: readonly CaseReport[] = JSON.parse(stdout)
     const failures = cases.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'unsupported')

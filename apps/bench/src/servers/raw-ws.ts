@@ -6,6 +6,8 @@ import { listen } from './listen.js'
 import type { StartServer } from './server-plan.js'
 import { keepAlive, runApp, serverOptions } from './web-socket-app.js'
 
+function ignore(): void {}
+
 /** `ws` as its README shows it: the base of every ratio. */
 export const startRawWs: StartServer = async (plan) => {
   const server = createServer()
@@ -19,8 +21,10 @@ export const startRawWs: StartServer = async (plan) => {
   webSockets.on('connection', (socket) => runApp(plan.app, socket, () => webSockets.clients))
   if (guarded) {
     server.on('upgrade', async (request, socket, head) => {
-      socket.on('error', () => {})
+      // A function of this one's would keep the request for as long as there is the socket.
+      socket.on('error', ignore)
       if (await admit(request.url ?? '/', (name) => request.headers[name]?.toString() ?? '')) {
+        socket.off('error', ignore)
         webSockets.handleUpgrade(request, socket, head, (ws) => webSockets.emit('connection', ws, request))
       } else socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n')
     })
