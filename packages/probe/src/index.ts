@@ -12,3 +12,4 @@ export {
   type UpgradeShape,
   upgradeRequest,
 } from './raw-connection.js'
+export { TcpProxy } from './tcp-proxy.js'

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { TcpProxy } from '@echosession/probe'
 import { type ConnectionOptions, connect } from '@nats-io/transport-node'
 import { createNatsRelay } from '../dist/index.js'
 import { atEnd } from './at-end.js'
 import { NatsServer } from './nats-server.js'
 import { RecordingSink } from './recording-sink.js'
-import { TcpProxy } from './tcp-proxy.js'
 
 async function startServer(...flags: readonly string[]): Promise<NatsServer> {
   const server = await NatsServer.start(...flags)

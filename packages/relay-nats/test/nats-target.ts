@@ -1,8 +1,8 @@
 import type { RelayProcess, RelayTarget } from '@echosession/conformance'
+import { TcpProxy } from '@echosession/probe'
 import { createNatsRelay } from '@echosession/relay-nats'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { NatsServer } from './nats-server.js'
-import { TcpProxy } from './tcp-proxy.js'
 
 interface User {
   readonly connection: NatsConnection

@@ -18,7 +18,8 @@ export function lose(process: SessionProcess, count: number, room = 'x'): void {
 function naming(payloads: TappedRelay['published'], room: string, from: number): Uint8Array | undefined {
   return payloads
     .slice(from)
-    .find(({ channel, payload }) => channel === 'all' && Buffer.from(payload).includes(room))?.payload
+    .find(({ channel, payload }) => channel === 'all' && Buffer.from(payload).includes(`room:${room}`))
+    ?.payload
 }
 
 /** Whether a payload is among those that have come. */

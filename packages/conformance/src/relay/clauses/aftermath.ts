@@ -74,7 +74,7 @@ export const AFTERMATH: readonly RelayClause[] = [
       await stand.advance(SETTLED_MS)
       assert.equal(b.observed.lostIn('x'), 3)
 
-      const answered = answerOf(stand, a, b, 'room:y')
+      const answered = answerOf(stand, a, b, 'y')
       await stand.soon(there.session.join('y'), 'membership of y')
       await answered()
       lose(a, 2, 'y')

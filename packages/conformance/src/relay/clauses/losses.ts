@@ -83,7 +83,7 @@ export const LOSSES: readonly RelayClause[] = [
       await stand.until(() => !b.relay.channels.has('room:x'), 'the end of the subscription')
       for (let n = 0; n < 5; n++) a.sessions.to('x').send('while nobody was there')
       await stand.until(taken, 'and those that come later')
-      const answered = answerOf(stand, a, b, 'room:x')
+      const answered = answerOf(stand, a, b, 'x')
       await stand.soon(there.session.join('x'), 'membership')
       a.sessions.to('x').send('second')
       await stand.until(() => there.texts.length === 2, 'the second message')
