@@ -3,7 +3,7 @@ export type TimerHandle = unknown
 
 /** Where the engine gets its time from. Monotonic: it never jumps with the wall clock. */
 export interface Clock {
-  /** Milliseconds since some fixed moment; never goes back. */
+  /** Milliseconds since some fixed moment, never negative; never goes back. */
   now(): number
   /**
    * Calls `callback` once, `delayMs` milliseconds from now at the earliest.

@@ -295,6 +295,6 @@ export class LiveSession
     // The peer's own close frame can only be seen by reading on.
     this.pressureChanged()
     const { wheel, clock } = this.#engine
-    wheel.schedule(this.#liveness, this.#liveness.closing(clock.now()))
+    wheel.schedule(this.#liveness, this.#liveness.closing(Math.floor(clock.now())))
   }
 }

@@ -19,6 +19,7 @@ export type LivenessEngine = Pick<SessionEngine, 'clock' | 'options' | 'pings' |
 type Expiry = 'ES_ERR_HEARTBEAT' | 'ES_ERR_IDLE' | 'ES_ERR_MESSAGE_TIMEOUT'
 
 const NEVER = Number.POSITIVE_INFINITY
+/** Instead of a time. Times are whole milliseconds: a number with a fraction, and infinity, would be an object of its own. */
 const NONE = -1
 
 /** Every deadline of one session: ping and pong, idleness, the unfinished message, the closing handshake. */
@@ -36,9 +37,10 @@ export class Liveness implements Scheduled {
   readonly #engine: LivenessEngine
   readonly #port: SocketPort
   #phase: 'open' | 'closing' | 'over' = 'open'
+  /** When to ping next; negative for never. */
   #pingAt: number
-  /** Since when an answer is waited for: to a ping, or to the close frame. */
-  #askedAt = NEVER
+  /** Since when an answer is waited for: to a ping, or to the close frame; negative for none. */
+  #askedAt = NONE
   #suspect = false
   #pinged: Ping | undefined
   #rttMs: number | undefined
@@ -48,11 +50,11 @@ export class Liveness implements Scheduled {
     this.#owner = owner
     this.#engine = engine
     this.#port = port
-    const now = engine.clock.now()
+    const now = Math.floor(engine.clock.now())
     this.heardAt = now
     this.messageAt = now
     const interval = engine.options.heartbeatIntervalMs
-    this.#pingAt = interval > 0 && port.capabilities.ping ? now + interval * phase : NEVER
+    this.#pingAt = interval > 0 && port.capabilities.ping ? Math.floor(now + interval * phase) : NONE
   }
 
   /** The last round-trip time of a ping, in milliseconds. */
@@ -63,7 +65,8 @@ export class Liveness implements Scheduled {
   /** When to look next. */
   get nextAt(): number {
     const { idleTimeoutMs, messageTimeoutMs, heartbeatTimeoutMs } = this.#engine.options
-    let next = Math.min(this.#askedAt + heartbeatTimeoutMs, this.#pingAt)
+    let next = this.#pingAt < 0 ? NEVER : this.#pingAt
+    if (this.#askedAt >= 0) next = Math.min(next, this.#askedAt + heartbeatTimeoutMs)
     if (idleTimeoutMs > 0) next = Math.min(next, this.messageAt + idleTimeoutMs)
     if (this.unfinishedAt >= 0 && messageTimeoutMs > 0) {
       next = Math.min(next, this.unfinishedAt + messageTimeoutMs)
@@ -97,7 +100,7 @@ export class Liveness implements Scheduled {
 
   /** Reading goes on: the answer to a ping gets its whole time from here. */
   resumed(now: number): void {
-    if (this.#phase === 'open' && this.#askedAt !== NEVER && this.heardAt < this.#askedAt) this.#wait(now)
+    if (this.#phase === 'open' && this.#askedAt >= 0 && this.heardAt < this.#askedAt) this.#wait(now)
   }
 
   /** The connection is gone: no deadline is left, not even one that is being looked at. */
@@ -121,7 +124,7 @@ export class Liveness implements Scheduled {
     const expired = this.#expiredBy(now, late)
     if (expired === 'ES_ERR_HEARTBEAT') this.#engine.tally.heartbeatTimeouts++
     if (expired !== undefined) this.#owner.fail(expired)
-    else if (now >= this.#pingAt) this.#ping(now)
+    else if (this.#pingAt >= 0 && now >= this.#pingAt) this.#ping(now)
   }
 
   #expiredBy(now: number, late: boolean): Expiry | undefined {
@@ -138,7 +141,7 @@ export class Liveness implements Scheduled {
   #ping(now: number): void {
     this.#pingAt = now + this.#engine.options.heartbeatIntervalMs
     // Silence counts from the first ping that was not answered; later ones keep proxies awake, no more.
-    if (this.#askedAt === NEVER) {
+    if (this.#askedAt < 0) {
       this.#askedAt = now
       this.#owner.hasProgressed()
     }
@@ -155,9 +158,9 @@ export class Liveness implements Scheduled {
   // A peer that is silent too long is looked at twice: only when a whole turn of an event loop that was not held up
   // has brought nothing either is it gone.
   #isGone(now: number, late: boolean): boolean {
-    if (this.#askedAt === NEVER) return false
+    if (this.#askedAt < 0) return false
     if (this.heardAt >= this.#askedAt) {
-      this.#wait(NEVER)
+      this.#wait(NONE)
       return false
     }
     if (now - this.#askedAt < this.#engine.options.heartbeatTimeoutMs) return false

@@ -92,9 +92,9 @@ export class TimingWheel {
     this.#onLag = onLag
   }
 
-  /** The time of the last sweep: as good as the clock for liveness, and free to read. */
+  /** The time of the last sweep in whole milliseconds: as good as the clock for liveness, and free to read. */
   get now(): number {
-    return this.#running ? this.#now : this.#clock.now()
+    return this.#running ? this.#now : Math.floor(this.#clock.now())
   }
 
   /** Puts an entry in, or moves it to an earlier or later time. */
@@ -141,7 +141,7 @@ export class TimingWheel {
   #start(): void {
     // The wheel stood still while it was empty.
     this.#running = true
-    this.#now = this.#clock.now()
+    this.#now = Math.floor(this.#clock.now())
     this.#tick = Math.floor(this.#now / this.tickMs)
     this.#arm()
   }
@@ -168,13 +168,13 @@ export class TimingWheel {
     const lag = now - this.#sweepAt
     const late = lag > Math.max(2 * this.tickMs, 100)
     const from = this.#tick
-    this.#now = now
+    this.#now = Math.floor(now)
     this.#tick = Math.floor(now / this.tickMs)
     this.#sweeping = true
     try {
       if (late) this.#onLag(lag)
       const first = Math.max(from + 1, this.#tick - SLOTS + 1)
-      for (let tick = first; tick <= this.#tick; tick++) this.#visit(this.#slotOf(tick), now, late)
+      for (let tick = first; tick <= this.#tick; tick++) this.#visit(this.#slotOf(tick), this.#now, late)
     } finally {
       this.#sweeping = false
       if (this.#size > 0) this.#arm()
