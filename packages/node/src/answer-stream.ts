@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { Duplex } from 'node:stream'
 import { closingLines } from './answer-lines.js'
 
@@ -52,6 +53,8 @@ function toLatin1(chunk: string | Buffer, encoding: BufferEncoding | undefined):
  * its own middleware, and the answer is looked at before a byte of it leaves.
  */
 export class AnswerStream extends Duplex {
+  /** What is written to it, for as long as somebody may go on writing. */
+  response: ServerResponse | undefined
   #target: AnswerTarget
   #head = ''
   #mode: 'head' | 'forward' | 'discard' | 'tunnel' = 'head'

@@ -15,7 +15,7 @@ import { publishDiagnostics } from './diagnostics.js'
 import { NodeRequest, type PathParams } from './node-request.js'
 import type { Upgrade } from './upgrade.js'
 import { UpgradeRelay, type UpgradeRunner } from './upgrade-relay.js'
-import { isUnobserved, letGo } from './upgrade-response.js'
+import { fieldsOf, isUnobserved, letGo } from './upgrade-response.js'
 import { hasOpened, isOwned, upgradeOf } from './upgrade-round.js'
 
 // No status of the standard says it; what proxies log for a client that did not wait.
@@ -136,6 +136,7 @@ export class NodeBinding {
       const upgrade = relay.guard(request, socket, head, {
         listeners: others === 0 ? listeners : Number.POSITIVE_INFINITY,
         early: exclusive && pipeline !== 'host',
+        alone: exclusive && typeof pipeline !== 'string',
         direct: exclusive && typeof pipeline === 'object',
       })
       if (upgrade === undefined) return
@@ -175,7 +176,7 @@ export class NodeBinding {
     if (response.headersSent || response.destroyed) return
     if (answer.accepted) {
       const upgrade = isUnobserved(response) ? this.upgradeOf(request) : undefined
-      if (upgrade?.acceptUnwritten(Object.entries(response.getHeaders()))) letGo(response)
+      if (upgrade?.acceptUnwritten(fieldsOf(response))) letGo(response)
       else response.writeHead(101).end()
     } else {
       const body = Buffer.from(answer.body)

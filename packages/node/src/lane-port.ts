@@ -35,7 +35,8 @@ const holding: LanePort[] = []
 let begun: FrameRun | undefined
 
 function flushAll(): void {
-  for (const port of holding) port.flush()
+  // With an iterator a tenth of this function's time went into its calls.
+  for (let index = 0; index < holding.length; index++) holding[index]?.flush()
   holding.length = 0
   begun = undefined
 }
@@ -72,6 +73,8 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
   }
 
   get bufferedBytes(): number {
+    // Until a write of this port has had to wait, nothing does.
+    if (this.#sent === undefined && this.#webSocket === undefined) return this.#laid
     return this.#socket.writableLength + this.#laid
   }
 
@@ -86,10 +89,15 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
   }
 
   sendEncoded(frame: Uint8Array): void {
-    if (!this.#isWritable()) return
-    if (frame.length > MAX_COPIED || this.#laid + frame.length > MAX_LAID) this.flush()
-    if (frame.length > MAX_COPIED) this.#put(frame)
-    else this.#hold(frame)
+    if (frame.length > MAX_COPIED) {
+      if (!this.#isWritable()) return
+      this.flush()
+      this.#put(frame)
+    } else if (this.#webSocket?.closing !== true) {
+      // Whether the socket takes it is asked when it leaves.
+      if (this.#laid + frame.length > MAX_LAID) this.flush()
+      this.#hold(frame)
+    }
   }
 
   ping(payload: Uint8Array): void {

@@ -17,8 +17,10 @@ export interface UpgradeOwnership {
   /** The socket is read from at once, to notice a client that leaves; otherwise only when a session's route is reached. */
   readonly early: boolean
   /**
-   * The routes are known and nobody else listens, so that most upgrades are answered before this turn is over, and
-   * nothing is to be watched.
+   * A pipeline is run for it at once and nobody else listens: nothing can happen to the socket before the pipeline's first
+   * turn is over, and many are answered by then.
    */
+  readonly alone?: boolean
+  /** The routes are known, too, so that nobody writes to the socket besides. */
   readonly direct?: boolean
 }

@@ -47,7 +47,11 @@ export class UpgradeRelay extends EventEmitter implements UpgradeHost {
 
   /** Runs a pipeline for an upgrade. */
   run(upgrade: Upgrade, request: IncomingMessage, runner: UpgradeRunner): void {
-    runner(request, createUpgradeResponse(request, upgrade.answerStream))
+    try {
+      runner(request, createUpgradeResponse(request, upgrade.answerStream))
+    } finally {
+      upgrade.guard()
+    }
   }
 
   /**

@@ -1,13 +1,23 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { HeaderFields } from './answer-lines.js'
 import type { AnswerStream } from './answer-stream.js'
 
 const { writeHead, end } = ServerResponse.prototype
 /** The one that {@link serve} adds. */
 const OWN_LISTENERS = 1
 
+function onDrain(this: AnswerStream): void {
+  this.response?.emit('drain')
+}
+
+// A response to an upgrade is given no other.
+function streamOf(response: ServerResponse): AnswerStream | null {
+  return response.socket as unknown as AnswerStream | null
+}
+
 function onFinish(this: ServerResponse): void {
-  const stream = this.socket as unknown as AnswerStream | null
+  const stream = streamOf(this)
   letGo(this)
   stream?.complete()
   process.nextTick(() => this.emit('close'))
@@ -15,7 +25,8 @@ function onFinish(this: ServerResponse): void {
 
 /** Does for a response to an upgrade what node's server does for its own responses only. */
 export function serve(response: ServerResponse, stream: AnswerStream): void {
-  stream.on('drain', () => response.emit('drain'))
+  stream.response = response
+  stream.on('drain', onDrain)
   response.on('finish', onFinish)
 }
 
@@ -42,11 +53,16 @@ export function isUnobserved(response: ServerResponse): boolean {
   )
 }
 
+/** The header fields that a response has so far. */
+export function fieldsOf(response: ServerResponse): HeaderFields {
+  return response.getHeaderNames().map((name) => [name, response.getHeader(name)] as const)
+}
+
 /** Frees what a response holds that nobody is going to write any more: a session may keep it. */
 export function letGo(response: ServerResponse): void {
   response.removeListener('finish', onFinish)
-  const { socket } = response
-  if (socket === null) return
-  socket.removeAllListeners('drain')
-  response.detachSocket(socket)
+  const stream = streamOf(response)
+  if (stream === null) return
+  stream.response = undefined
+  response.detachSocket(stream as unknown as Socket)
 }

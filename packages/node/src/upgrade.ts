@@ -62,17 +62,14 @@ export class Upgrade implements AnswerTarget, WatchOwner {
     if (head.length > 0) this.#early.keep(head, socket)
     this.#ownership = ownership
     this.#round = UpgradeRound.join(request, this)
-    if (!ownership.direct) this.#guard()
+    if (ownership.alone) this.#claim()
+    else this.guard()
   }
 
   /** The socket that the host's answer is written to. */
   get answerStream(): AnswerStream {
-    if (this.#answerStream === undefined) {
-      this.#answerStream = new AnswerStream(this)
-      // A host that fails in the middle of its answer destroys its socket with the error.
-      this.#answerStream.on('error', ignore)
-      this.#guard()
-    }
+    // A host that fails in the middle of its answer destroys its socket with the error.
+    this.#answerStream ??= new AnswerStream(this).on('error', ignore)
     return this.#answerStream
   }
 
@@ -94,7 +91,7 @@ export class Upgrade implements AnswerTarget, WatchOwner {
     this.#attempt = this.host.sessions.admit(definition, this.source, context)
     const { answer } = this.#attempt
     if (!(answer instanceof Promise)) return this.#decided(answer)
-    this.#guard()
+    this.guard()
     return answer.then((settled) => this.#decided(settled))
   }
 
@@ -116,7 +113,6 @@ export class Upgrade implements AnswerTarget, WatchOwner {
   /** Answers with a refusal past the host. */
   refuse({ status, headers, body }: Refusal): void {
     if (!this.waits) return
-    this.#guard()
     this.#claim()
     const lines = formatFields(Object.entries(headers))
     const mode = this.answered({ status, lines })
@@ -140,6 +136,18 @@ export class Upgrade implements AnswerTarget, WatchOwner {
     return this.#phase === 'waiting' || this.#phase === 'accepted'
   }
 
+  /**
+   * Lets nothing that happens to the socket from now on go unnoticed. Most are answered before anything can, and do not
+   * need it.
+   */
+  guard(): void {
+    if (this.#watch !== undefined || this.#phase === 'over') return
+    this.host.waiting.add(this)
+    this.#watch = new SocketWatch(this.#socket, this, this.host.sessions.options.authorizeTimeoutMs)
+    if (this.#claimed) this.#watch.read()
+    else if (this.#ownership.early) this.#claim()
+  }
+
   /** Serves a response that a plugin has made for the answer stream. */
   serve(response: ServerResponse): void {
     serve(response, this.answerStream)
@@ -160,6 +168,7 @@ export class Upgrade implements AnswerTarget, WatchOwner {
   answered({ status, lines }: AnswerHead): 'forward' | 'discard' | 'tunnel' {
     if (this.#phase === 'over') return 'discard'
     if (status < 300 && this.#accept(lines)) return 'discard'
+    this.guard()
     if (status === 101 && this.#attempt === undefined) return this.#tunnel()
     this.#attempt?.abandon()
     // A page or a 404 says only that no route of ours is there: another listener may own the path.
@@ -239,15 +248,6 @@ export class Upgrade implements AnswerTarget, WatchOwner {
 
   get #belongsToAnother(): boolean {
     return this.#round.owner !== undefined && this.#round.owner !== this
-  }
-
-  // Where the routes are known most upgrades are answered at once, and their sockets need nobody to watch them.
-  #guard(): void {
-    if (this.#watch !== undefined || this.#phase === 'over') return
-    this.host.waiting.add(this)
-    this.#watch = new SocketWatch(this.#socket, this, this.host.sessions.options.authorizeTimeoutMs)
-    if (this.#claimed) this.#watch.read()
-    else if (this.#ownership.early) this.#claim()
   }
 
   #claim(): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
+import { reject } from '@echosession/core'
 import { encodeFrame, exchange, Opcode, RawConnection, turn, until, upgradeRequest } from '@echosession/probe'
 import { createRandom } from './random.js'
 import { define, echo, type Fault, untilUnconnected } from './stage.js'
@@ -53,6 +54,32 @@ export const leavingFaults: readonly Fault[] = [
       }
       assert.equal(opened, 0)
       assert.deepEqual(stage.hostErrors, [], 'a client that leaves is no error of the host')
+    },
+  },
+  {
+    row: 'H4',
+    title: 'a client that resets when it has been refused costs nothing',
+    async run(stage) {
+      const host = await stage.mount({
+        routes: { '/ws': define({ authorize: () => reject(403) }) },
+        before: ({ path }) => (path === '/forbidden' ? { status: 403, body: 'no' } : undefined),
+      })
+      const refused = [
+        [upgradeRequest('/ws', { headers: ['Host: a/b'] }), 400],
+        [upgradeRequest('/ws', { without: ['Sec-WebSocket-Key'] }), 400],
+        [upgradeRequest('/ws'), 403],
+        [upgradeRequest('/forbidden'), 403],
+        [upgradeRequest('/nowhere'), 404],
+      ] as const
+      for (const [request, status] of refused) {
+        const client = await RawConnection.open(host)
+        client.write(request)
+        assert.equal((await client.head()).status, status)
+        client.reset()
+        await client.gone()
+      }
+      await untilUnconnected(host)
+      assert.deepEqual(stage.hostErrors, [])
     },
   },
   {
