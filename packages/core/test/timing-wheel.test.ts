@@ -42,6 +42,22 @@ test('an entry is looked at in the first tick at or after its time, and once', (
   assert.deepEqual(times(between), [60])
 })
 
+test('times are whole milliseconds, whatever the clock gives, and nothing is looked at before its own', () => {
+  const { wheel, clock } = createWheel()
+  clock.advance(3.7)
+  assert.equal(wheel.now, 3)
+  const entry = new Entry((now) => now + 7)
+  wheel.schedule(entry, 11)
+  assert.equal(wheel.now, 3)
+  for (let step = 0; step < 20; step++) clock.advance(4.3)
+  assert.ok(entry.checks.length > 3)
+  let due = 11
+  for (const now of times(entry)) {
+    assert.ok(Number.isInteger(now) && now >= due, `${now}, due at ${due}`)
+    due = now + 7
+  }
+})
+
 test('ES-5.9: all entries share one timer, and none is left when the last has gone', () => {
   const { wheel, clock } = createWheel()
   const entries = Array.from({ length: 100 }, () => new Entry())

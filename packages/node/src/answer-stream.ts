@@ -53,7 +53,7 @@ function toLatin1(chunk: string | Buffer, encoding: BufferEncoding | undefined):
  * its own middleware, and the answer is looked at before a byte of it leaves.
  */
 export class AnswerStream extends Duplex {
-  /** What is written to it, for as long as somebody may go on writing. */
+  /** The response that is written to it, until that is complete or given up. */
   response: ServerResponse | undefined
   #target: AnswerTarget
   #head = ''
