@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer'
 import type { Duplex } from 'node:stream'
 import type { MessageType, PortCapabilities, SocketPort, SocketSink } from '@echosession/core'
 import type { WebSocketServer } from 'ws'
+import { weigh } from './chunk-weight.js'
 import { encodeFrame, headerLength, layPayload, OPCODE, writeHeader } from './frame-encoder.js'
 import { FrameLane, type LaneOwner } from './frame-lane.js'
 import { FrameRun } from './frame-run.js'
@@ -183,6 +184,7 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
   // What the socket reports.
 
   read(chunk: Buffer): void {
+    weigh(chunk)
     const { maxMessageBytes } = this.#settings
     const before = this.#lane?.unfinished === true
     reading = this

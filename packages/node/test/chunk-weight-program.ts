@@ -1,0 +1,54 @@
+// Reads large messages on a port, always in the same buffers, and says how often young objects have been collected.
+import {
+  constants,
+  type NodeGCPerformanceDetail,
+  type PerformanceEntry,
+  PerformanceObserver,
+} from 'node:perf_hooks'
+import { setTimeout } from 'node:timers/promises'
+import { WebSocketServer } from 'ws'
+import { LanePort } from '../dist/lane-port.js'
+import { TestSocket } from './test-socket.js'
+
+const CHUNK = 65_536
+const CHUNKS = 16
+const HEADER = 14
+const MESSAGES = 100
+
+let collections = 0
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) {
+    const { detail } = entry as PerformanceEntry & { readonly detail: NodeGCPerformanceDetail }
+    if (detail.kind === constants.NODE_PERFORMANCE_GC_MINOR) collections++
+  }
+}).observe({ entryTypes: ['gc'] })
+
+const server = new WebSocketServer({ noServer: true, clientTracking: false, autoPong: false })
+const port = new LanePort({ server, maxMessageBytes: CHUNK * CHUNKS }, new TestSocket())
+let messages = 0
+const ignore = () => {}
+port.connect(
+  {
+    message: () => void messages++,
+    ping: ignore,
+    pong: ignore,
+    drain: ignore,
+    unfinished: ignore,
+    error: ignore,
+    closed: ignore,
+  },
+  Buffer.alloc(0),
+)
+// A binary message masked with zeros, which leaves the buffers as they are.
+const first = Buffer.alloc(CHUNK)
+first.set([0x82, 0xff])
+first.writeBigUInt64BE(BigInt(CHUNK * CHUNKS - HEADER), 2)
+const other = Buffer.alloc(CHUNK)
+for (let message = 0; message < MESSAGES; message++) {
+  port.read(first)
+  for (let chunk = 1; chunk < CHUNKS; chunk++) port.read(other)
+}
+// The observer hears of a collection a little later.
+await setTimeout(100)
+process.stdout.write(JSON.stringify({ messages, collections }))
+process.exit()
