@@ -1,8 +1,8 @@
-import type { SessionDefinition, Sessions } from '@echosession/core'
+import type { Answer, SessionDefinition, Sessions } from '@echosession/core'
 import { EchoSessionError } from '@echosession/core'
 import { NodeBinding, type PathParams } from '@echosession/node'
 import websocket, { type WebsocketPluginOptions } from '@fastify/websocket'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 
 /** What the plugin is registered with. */
@@ -40,8 +40,10 @@ async function register(fastify: FastifyInstance, options: EchoSessionPluginOpti
     await binding.drain()
     attachment.detach()
   })
-  fastify.addHook('onRequest', async (request, reply) => {
+  // With a callback, as is the last hook of a route: what need not be waited for goes on in the same turn.
+  fastify.addHook('onRequest', (request, reply, done) => {
     binding.upgradeOf(request.raw)?.serve(reply.raw)
+    done()
   })
   const { websocket: plugin = {} } = options
   await fastify.register(websocket, {
@@ -58,20 +60,23 @@ async function register(fastify: FastifyInstance, options: EchoSessionPluginOpti
       preHandler: [
         ...(Array.isArray(preHandler) ? preHandler : [preHandler]),
         // The last hook before the plugin's handler, which would answer 101 without asking.
-        async (request, reply) => {
+        (request, reply, done) => {
           const params = request.params as PathParams
-          const answer = await binding.admit(request.raw, definition as SessionDefinition, params, request)
-          if (answer.accepted) return reply.code(101).send()
-          return reply
-            .code(answer.status)
-            .headers(answer.headers)
-            .type('text/plain; charset=utf-8')
-            .send(answer.body)
+          const answer = binding.admit(request.raw, definition as SessionDefinition, params, request)
+          if (answer instanceof Promise) answer.then((settled) => give(settled, reply)).catch(done)
+          else give(answer, reply)
         },
       ],
       handler: () => {},
     })
   })
+}
+
+function give(answer: Answer, reply: FastifyReply): void {
+  if (answer.accepted) reply.code(101).send()
+  else {
+    reply.code(answer.status).headers(answer.headers).type('text/plain; charset=utf-8').send(answer.body)
+  }
 }
 
 /**
