@@ -19,10 +19,9 @@ export function countTurns({
   targets,
   rounds,
 }: Pick<Course, 'patterns' | 'targets' | 'rounds'>): number {
-  const able = patterns.map(({ steps }) =>
-    targets.filter((target) => steps.some((step) => canDo(target, step))),
-  )
-  return able.reduce((sum, { length }) => sum + length * rounds, 0)
+  const steps = patterns.flatMap((pattern) => pattern.steps)
+  const able = steps.map((step) => targets.filter((target) => canDo(target, step)).length)
+  return able.reduce((sum, count) => sum + count * rounds, 0)
 }
 
 /** Hears of what is going on. */

@@ -43,7 +43,10 @@ export interface CourseListener {
   onFailure(failure: Failure): void
 }
 
-/** Runs every pattern in rounds: in each of them every target has its turn, raw `ws` first. */
+/**
+ * Runs every pattern in rounds: in each of them every target has its turn at each step, raw `ws` first. The targets of a
+ * step come one right after the other, so that they find the machine as raw `ws` found it.
+ */
 export class Rounds {
   readonly #course: Course
   readonly #listener: CourseListener
@@ -62,38 +65,33 @@ export class Rounds {
     for (const pattern of this.#course.patterns) {
       const failed = new Set<string>()
       for (let round = 1; round <= this.#course.rounds; round++) {
-        for (const target of this.#course.targets) {
-          const steps = pattern.steps.filter((step) => canDo(target, step))
-          if (failed.has(target.name) || steps.length === 0) continue
-          if (this.#course.signal.aborted) return
-          this.#listener.onTurn(pattern, round, target)
-          try {
-            await this.#turn(target, steps, round)
-          } catch (error) {
-            if (!(error instanceof BenchError)) throw error
-            const message = `${target.name} failed in round ${round} of pattern ${pattern.name}: ${error.message}`
-            this.#listener.onFailure({ target: target.name, pattern: pattern.name, round, message })
-            if (target.name === BASE || error.isFatal) throw new BenchError(message)
-            failed.add(target.name)
+        for (const step of pattern.steps) {
+          for (const target of this.#course.targets) {
+            if (failed.has(target.name) || !canDo(target, step)) continue
+            if (this.#course.signal.aborted) return
+            this.#listener.onTurn(pattern, round, target)
+            try {
+              await this.#turn(target, step, round)
+            } catch (error) {
+              if (!(error instanceof BenchError)) throw error
+              const message = `${target.name} failed in round ${round} of pattern ${pattern.name}: ${error.message}`
+              this.#listener.onFailure({ target: target.name, pattern: pattern.name, round, message })
+              if (target.name === BASE || error.isFatal) throw new BenchError(message)
+              failed.add(target.name)
+            }
           }
         }
       }
     }
   }
 
-  async #turn(target: Target, steps: readonly Step[], round: number): Promise<void> {
-    let open: { readonly plan: string; readonly pair: Pair } | undefined
+  // Each has a server of its own: what an earlier step has left in its heap is not to count against a later one.
+  async #turn(target: Target, step: Step, round: number): Promise<void> {
+    const pair = await this.#start(target, this.#planOf(target, step))
     try {
-      for (const step of steps) {
-        const plan = this.#planOf(target, step)
-        if (open?.plan !== JSON.stringify(plan)) {
-          await stop(open?.pair)
-          open = { plan: JSON.stringify(plan), pair: await this.#start(target, plan) }
-        }
-        await this.#step(target, step, open.pair, round)
-      }
+      await this.#step(target, step, pair, round)
     } finally {
-      await stop(open?.pair)
+      await stop(pair)
     }
   }
 
@@ -142,7 +140,7 @@ export class Rounds {
   }
 }
 
-async function stop(pair: Pair | undefined): Promise<void> {
-  pair?.generator.stop()
-  await pair?.server.stop()
+async function stop({ generator, server }: Pair): Promise<void> {
+  generator.stop()
+  await server.stop()
 }

@@ -150,11 +150,14 @@ async function rounds(targets: readonly Target[], pattern: Pattern, port = 0) {
   return { samples, failures, ended }
 }
 
-test('in each round every target has its turn, raw ws first', async () => {
-  const { samples, failures } = await rounds(readArguments(['--target', 'node']).targets, ECHO)
+test('in each round every target has its turn at each step, raw ws first', async () => {
+  const [echo] = ECHO.steps as [Step]
+  const figures = { cpu: { key: 'u', title: 'the same again', unit: 'µs', per: 'message' } } as const
+  const twice: Pattern = { ...ECHO, steps: [echo, { ...echo, figures }] }
+  const { samples, failures } = await rounds(readArguments(['--target', 'node']).targets, twice)
   assert.deepEqual(
-    samples.map(({ target, round }) => `${round} ${target}`),
-    ['1 ws', '1 node', '2 ws', '2 node'],
+    samples.map(({ figure, target, round }) => `${round} ${figure} ${target}`),
+    ['1 t ws', '1 t node', '1 u ws', '1 u node', '2 t ws', '2 t node', '2 u ws', '2 u node'],
   )
   assert.ok(samples.every(({ cost }) => cost > 0))
   assert.deepEqual(failures, [])
