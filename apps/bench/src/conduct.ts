@@ -6,22 +6,16 @@ import { choosePinning } from './measure/pinning.js'
 import type { Sample } from './measure/sample.js'
 import { figuresOf } from './pattern.js'
 import type { BenchResult, MeasuredTarget } from './result.js'
-import { type Course, type CourseListener, type Failure, Rounds } from './rounds.js'
+import { type Course, type CourseListener, type Failure, Rounds, turnsOf } from './rounds.js'
 import { RUNTIMES } from './runtime.js'
-import { canDo, packageVersions, type Target } from './target.js'
+import { packageVersions, type Target } from './target.js'
 
 const FULL = { warmMs: 250, runMs: 400 }
 const QUICK = { warmMs: 150, runMs: 150 }
 
 /** How many turns a course has. */
-export function countTurns({
-  patterns,
-  targets,
-  rounds,
-}: Pick<Course, 'patterns' | 'targets' | 'rounds'>): number {
-  const steps = patterns.flatMap((pattern) => pattern.steps)
-  const able = steps.map((step) => targets.filter((target) => canDo(target, step)).length)
-  return able.reduce((sum, count) => sum + count * rounds, 0)
+export function countTurns(course: Pick<Course, 'patterns' | 'targets' | 'rounds'>): number {
+  return course.patterns.reduce((sum, pattern) => sum + [...turnsOf(pattern, course)].length, 0)
 }
 
 /** Hears of what is going on. */

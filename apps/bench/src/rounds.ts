@@ -43,10 +43,29 @@ export interface CourseListener {
   onFailure(failure: Failure): void
 }
 
+/** A target at a step, in a round. */
+interface Turn {
+  readonly round: number
+  readonly step: Step
+  readonly target: Target
+}
+
 /**
- * Runs every pattern in rounds: in each of them every target has its turn at each step, raw `ws` first. The targets of a
- * step come one right after the other, so that they find the machine as raw `ws` found it.
+ * The turns of a pattern in their order. In each round the targets of a step come one right after the other, raw `ws`
+ * first, so that they find the machine as raw `ws` found it.
  */
+export function* turnsOf(
+  { steps }: Pattern,
+  { targets, rounds }: Pick<Course, 'targets' | 'rounds'>,
+): Generator<Turn> {
+  for (let round = 1; round <= rounds; round++) {
+    for (const step of steps) {
+      for (const target of targets) if (canDo(target, step)) yield { round, step, target }
+    }
+  }
+}
+
+/** Runs every pattern in rounds: in each of them every target has its turn at each step. */
 export class Rounds {
   readonly #course: Course
   readonly #listener: CourseListener
@@ -64,22 +83,18 @@ export class Rounds {
   async run(): Promise<void> {
     for (const pattern of this.#course.patterns) {
       const failed = new Set<string>()
-      for (let round = 1; round <= this.#course.rounds; round++) {
-        for (const step of pattern.steps) {
-          for (const target of this.#course.targets) {
-            if (failed.has(target.name) || !canDo(target, step)) continue
-            if (this.#course.signal.aborted) return
-            this.#listener.onTurn(pattern, round, target)
-            try {
-              await this.#turn(target, step, round)
-            } catch (error) {
-              if (!(error instanceof BenchError)) throw error
-              const message = `${target.name} failed in round ${round} of pattern ${pattern.name}: ${error.message}`
-              this.#listener.onFailure({ target: target.name, pattern: pattern.name, round, message })
-              if (target.name === BASE || error.isFatal) throw new BenchError(message)
-              failed.add(target.name)
-            }
-          }
+      for (const { round, step, target } of turnsOf(pattern, this.#course)) {
+        if (failed.has(target.name)) continue
+        if (this.#course.signal.aborted) return
+        this.#listener.onTurn(pattern, round, target)
+        try {
+          await this.#turn(target, step, round)
+        } catch (error) {
+          if (!(error instanceof BenchError)) throw error
+          const message = `${target.name} failed in round ${round} of pattern ${pattern.name}: ${error.message}`
+          this.#listener.onFailure({ target: target.name, pattern: pattern.name, round, message })
+          if (target.name === BASE || error.isFatal) throw new BenchError(message)
+          failed.add(target.name)
         }
       }
     }

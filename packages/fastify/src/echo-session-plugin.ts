@@ -40,7 +40,7 @@ async function register(fastify: FastifyInstance, options: EchoSessionPluginOpti
     await binding.drain()
     attachment.detach()
   })
-  // With a callback, as is the last hook of a route: what need not be waited for goes on in the same turn.
+  // Without a promise, as is the last hook of a route where it can: what need not be waited for goes on in the same turn.
   fastify.addHook('onRequest', (request, reply, done) => {
     binding.upgradeOf(request.raw)?.serve(reply.raw)
     done()
@@ -60,11 +60,12 @@ async function register(fastify: FastifyInstance, options: EchoSessionPluginOpti
       preHandler: [
         ...(Array.isArray(preHandler) ? preHandler : [preHandler]),
         // The last hook before the plugin's handler, which would answer 101 without asking.
-        (request, reply, done) => {
+        (request, reply) => {
           const params = request.params as PathParams
           const answer = binding.admit(request.raw, definition as SessionDefinition, params, request)
-          if (answer instanceof Promise) answer.then((settled) => give(settled, reply)).catch(done)
-          else give(answer, reply)
+          return answer instanceof Promise
+            ? answer.then((settled) => give(settled, reply))
+            : give(answer, reply)
         },
       ],
       handler: () => {},
