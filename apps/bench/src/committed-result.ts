@@ -1,8 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { GROWTH } from './growth.js'
 import type { Sample } from './measure/sample.js'
-import type { BenchResult } from './result.js'
+import { figuresOf } from './pattern.js'
+import { PATTERNS } from './patterns.js'
+import { type BenchResult, isRoundOf, settingsOf } from './result.js'
 import { BASE } from './target.js'
+import { TARGETS } from './targets.js'
 
 /** The result that is committed, of which the table in docs/performance.md is made. */
 export const RESULT_FILE = fileURLToPath(new URL('../result.json', import.meta.url))
@@ -15,32 +19,36 @@ function mergeByKey<Entry>(
   older: readonly Entry[],
   newer: readonly Entry[],
   key: (entry: Entry) => string,
+  order: readonly string[],
 ): Entry[] {
   const entries = new Map(older.map((entry) => [key(entry), entry]))
   for (const entry of newer) entries.set(key(entry), entry)
-  return [...entries.values()]
+  return [...entries.values()].sort((a, b) => order.indexOf(key(a)) - order.indexOf(key(b)))
 }
+
+const FIGURE_ORDER = [...PATTERNS, ...GROWTH].flatMap(({ steps }) => figuresOf(steps)).map(({ key }) => key)
+const TARGET_ORDER = TARGETS.map(({ name }) => name)
 
 /**
  * Puts a new result into an older one: what was measured again replaces what was there, and every ratio keeps the raw
- * `ws` of its own round, since the new rounds are counted on from the older ones.
+ * `ws` of its own round, since the new rounds are counted on from the older ones. A run of which nothing is left is no
+ * longer listed.
  */
 export function mergeResults(older: BenchResult, newer: BenchResult): BenchResult {
-  const offset = older.samples.reduce((most, { round }) => Math.max(most, round), 0)
+  const settings = settingsOf(older)
+  const shift = Math.max(...settings.map(({ firstRound, rounds }) => firstRound + rounds)) - 1
   const again = new Set(newer.samples.filter(({ target }) => target !== BASE).map(keyOf))
-  const kept = older.samples.filter((sample) => !again.has(keyOf(sample)))
-  const paired = new Set(
-    kept.filter(({ target }) => target !== BASE).map(({ figure, round }) => `${figure} ${round}`),
+  const others = older.samples.filter((sample) => sample.target !== BASE && !again.has(keyOf(sample)))
+  const paired = new Set(others.map(({ figure, round }) => `${figure} ${round}`))
+  const kept = older.samples.filter((sample) =>
+    sample.target === BASE ? paired.has(`${sample.figure} ${sample.round}`) : !again.has(keyOf(sample)),
   )
   return {
-    setting: newer.setting,
-    earlier: [...(older.earlier ?? []), older.setting],
-    targets: mergeByKey(older.targets, newer.targets, ({ name }) => name),
-    figures: mergeByKey(older.figures, newer.figures, ({ key }) => key),
-    samples: [
-      ...kept.filter(({ target, figure, round }) => target !== BASE || paired.has(`${figure} ${round}`)),
-      ...newer.samples.map((sample) => ({ ...sample, round: sample.round + offset })),
-    ],
+    setting: { ...newer.setting, firstRound: newer.setting.firstRound + shift },
+    earlier: settings.filter((setting) => kept.some(({ round }) => isRoundOf(setting, round))),
+    targets: mergeByKey(older.targets, newer.targets, ({ name }) => name, TARGET_ORDER),
+    figures: mergeByKey(older.figures, newer.figures, ({ key }) => key, FIGURE_ORDER),
+    samples: [...kept, ...newer.samples.map((sample) => ({ ...sample, round: sample.round + shift }))],
     failures: [],
   }
 }

@@ -75,6 +75,7 @@ export async function conduct(
   const [first] = cpus()
   return {
     setting: {
+      firstRound: 1,
       startedAt: startedAt.toISOString(),
       seconds: Math.round((Date.now() - startedAt.getTime()) / 1000),
       node: process.versions.node,

@@ -12,6 +12,8 @@ export interface MeasuredTarget extends Pick<Target, 'name' | 'title' | 'kind' |
 
 /** Where and how it was measured. */
 export interface Setting {
+  /** The number of its first round: more than 1 where it was put to earlier runs. */
+  readonly firstRound: number
   readonly startedAt: string
   readonly seconds: number
   readonly node: string
@@ -37,4 +39,14 @@ export interface BenchResult {
   readonly figures: readonly Figure[]
   readonly samples: readonly Sample[]
   readonly failures: readonly Failure[]
+}
+
+/** Lists the runs that a result was put together from, oldest first. */
+export function settingsOf({ earlier = [], setting }: BenchResult): Setting[] {
+  return [...earlier, setting]
+}
+
+/** Tells whether a round belongs to a run. */
+export function isRoundOf({ firstRound, rounds }: Setting, round: number): boolean {
+  return round >= firstRound && round < firstRound + rounds
 }

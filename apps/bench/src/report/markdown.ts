@@ -1,8 +1,8 @@
 import { GROWTH, judgeGrowth, pointsOf } from '../growth.js'
-import type { BenchResult, MeasuredTarget } from '../result.js'
+import { type BenchResult, type MeasuredTarget, settingsOf } from '../result.js'
 import { type Summary, summarize } from '../statistics.js'
 import { costText, HELD_BACK_NOTE, ratioText, spreadText } from './number-text.js'
-import { settingText, versionsText } from './setting-text.js'
+import { originText, settingText, versionsText } from './setting-text.js'
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
@@ -92,7 +92,7 @@ export function documentTables(result: BenchResult): string {
     RATIO_NOTE,
     ratioTables(result),
     ...(growth === '' ? [] : ['How cost grows (µs for each message or delivery):\n', growth]),
-    ...[...(result.earlier ?? []), result.setting].map((setting) => `- ${settingText(setting)}`),
+    ...settingsOf(result).map((setting) => `- ${originText(result, setting)}: ${settingText(setting)}`),
     '',
     targetTable(result),
   ].join('\n')

@@ -1,4 +1,9 @@
-import type { MeasuredTarget, Setting } from '../result.js'
+import { GROWTH } from '../growth.js'
+import type { Sample } from '../measure/sample.js'
+import { figuresOf } from '../pattern.js'
+import { PATTERNS } from '../patterns.js'
+import { type BenchResult, isRoundOf, type MeasuredTarget, type Setting } from '../result.js'
+import { BASE } from '../target.js'
 
 /** Says where and how a result was measured. */
 export function settingText(setting: Setting): string {
@@ -11,6 +16,24 @@ export function settingText(setting: Setting): string {
   ]
     .map((part) => `${part}.`)
     .join(' ')
+}
+
+function targetsOf(samples: readonly Sample[]): string[] {
+  return [...new Set(samples.map(({ target }) => target))].filter((target) => target !== BASE)
+}
+
+/** Names what of a result comes from one of its runs: patterns, and targets where others come from another run. */
+export function originText({ samples }: BenchResult, setting: Setting): string {
+  return [...PATTERNS, ...GROWTH]
+    .flatMap(({ name, steps }) => {
+      const keys = new Set(figuresOf(steps).map(({ key }) => key))
+      const all = samples.filter(({ figure }) => keys.has(figure))
+      const own = all.filter(({ round }) => isRoundOf(setting, round))
+      if (own.length === 0) return []
+      const targets = targetsOf(own)
+      return targets.length === targetsOf(all).length ? [name] : [`${name} (${targets.join(', ')})`]
+    })
+    .join(', ')
 }
 
 /** Lists the versions that a target is made of. */
