@@ -4,11 +4,15 @@ import type { Target } from './target.js'
 const README = 'as its README shows'
 const README_DEFLATE = `${README}; compression at its README's settings`
 const OWN = 'default options'
+const BY_HAND = "an upgrade runs through the app's routes, the last of which hands it to ws"
 const TUTORIAL = "the tutorial's loop of ReadMessage and WriteMessage, default Upgrader"
 const GORILLA = 'golang-github-gorilla-websocket-dev'
 
 const withoutHttp = ({ app, deflate = false, load }: Step): boolean =>
   app === 'guarded' || app === 'chat' || deflate || (load.kind === 'connect' && load.connections < 10_000)
+
+// Once it is a WebSocket, it is one of raw `ws`.
+const onlyHandshakes = ({ load }: Step): boolean => load.kind !== 'connect' || load.connections >= 10_000
 
 // The tutorial's servers echo, and do nothing else; they send no pings.
 const withoutHandlers = ({ app, deflate = false }: Step): boolean => app !== 'echo' || deflate
@@ -111,6 +115,24 @@ export const TARGETS: readonly Target[] = [
     protocol: 'websocket',
     packages: ['hono-node-server-2', 'hono', 'ws'],
     options: `${README}, on a WebSocketServer of ws`,
+  },
+  {
+    name: 'express-by-hand',
+    title: 'ws by hand in Express',
+    kind: 'peer',
+    protocol: 'websocket',
+    packages: ['express', 'ws'],
+    options: BY_HAND,
+    lacks: onlyHandshakes,
+  },
+  {
+    name: 'koa-by-hand',
+    title: 'ws by hand in Koa',
+    kind: 'peer',
+    protocol: 'websocket',
+    packages: ['koa', '@koa/router', 'ws'],
+    options: BY_HAND,
+    lacks: onlyHandshakes,
   },
   {
     name: 'crossws',

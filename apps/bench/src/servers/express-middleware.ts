@@ -1,5 +1,5 @@
 import type { Application } from 'express'
-import { countRequest, nameRequest, pickLanguage } from './guard.js'
+import { countRequest, nameRequest, pickLanguage, verifyCookie } from './guard.js'
 
 /** Puts three middlewares in front of an Express app. */
 export function useMiddleware(app: Application): void {
@@ -14,5 +14,13 @@ export function useMiddleware(app: Application): void {
   app.use((req, res, next) => {
     res.locals.language = pickLanguage(req.get('accept-language'))
     next()
+  })
+}
+
+/** Puts the check behind them. */
+export function useCheck(app: Application): void {
+  app.use(async (req, res, next) => {
+    if (await verifyCookie(req.headers.cookie)) next()
+    else res.sendStatus(401)
   })
 }

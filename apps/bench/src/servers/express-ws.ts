@@ -2,19 +2,10 @@ import express from 'express'
 import expressWs from 'express-ws'
 import type { WebSocket } from 'ws'
 import { relaySay } from './chat-message.js'
-import { useMiddleware } from './express-middleware.js'
-import { verifyCookie } from './guard.js'
+import { useCheck, useMiddleware } from './express-middleware.js'
 import { listening } from './listen.js'
 import { HOST, type ServerPlan, type StartServer } from './server-plan.js'
 import { keepAlive, serverOptions } from './web-socket-app.js'
-
-function use(app: express.Application): void {
-  useMiddleware(app)
-  app.use(async (req, res, next) => {
-    if (await verifyCookie(req.headers.cookie)) next()
-    else res.sendStatus(401)
-  })
-}
 
 // Its ws is of version 7, which gives text as strings and takes a string as text.
 function run({ app }: ServerPlan, socket: WebSocket, clients: () => Iterable<WebSocket>): void {
@@ -32,7 +23,10 @@ export const startExpressWs: StartServer = async (plan) => {
   const { app, getWss } = expressWs(express(), undefined, { wsOptions: serverOptions(plan) })
   const server = getWss()
   keepAlive(server, plan.heartbeatMs)
-  if (plan.app === 'guarded') use(app)
+  if (plan.app === 'guarded') {
+    useMiddleware(app)
+    useCheck(app)
+  }
   app.ws('/ws', (socket) => run(plan, socket, () => server.clients))
   return listening(app.listen(plan.port, HOST))
 }

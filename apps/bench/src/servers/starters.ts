@@ -12,6 +12,8 @@ export const STARTERS: Readonly<Record<string, () => Promise<StartServer>>> = {
   'hono-node-server': async () => (await import('./own-hono-node-server.js')).startOnHonoNodeServer,
   'express-ws': async () => (await import('./express-ws.js')).startExpressWs,
   'koa-websocket': async () => (await import('./koa-websocket.js')).startKoaWebsocket,
+  'express-by-hand': async () => (await import('./by-hand.js')).startExpressByHand,
+  'koa-by-hand': async () => (await import('./by-hand.js')).startKoaByHand,
   'fastify-websocket': async () => (await import('./fastify-websocket.js')).startFastifyWebsocket,
   'hono-node-ws-alone': async () => (await import('./hono-peers.js')).startHonoNodeWs,
   'hono-node-server-alone': async () => (await import('./hono-peers.js')).startHonoNodeServer,
