@@ -1,27 +1,27 @@
 import type { Client } from './client.js'
 import { ClientGroup } from './client-group.js'
+import { ClosedLoop } from './closed-loop.js'
 import type { Job, LoadResult, LoadShape } from './job.js'
-import { afterWork, type Load, MAX_MESSAGES, metered } from './load.js'
+import { type Load, metered } from './load.js'
 
 /** Clients of which some send, in turn, and all receive what the others in their room send. */
 export class FanOutLoad implements Load {
   readonly #job: Job
   readonly #shape: Extract<LoadShape, { kind: 'fan-out' }>
   readonly #group: ClientGroup
+  readonly #loop: ClosedLoop
   readonly #members: number
+  /** What comes for one burst. */
+  readonly #unit: number
   #clients: readonly Client[] = []
   #bursts: readonly Buffer[] = []
-  #sending = false
   #next = 0
-  #underWay = 0
-  #deliveries = 0
-  #unit = 0
-  #end: () => void = () => {}
 
   constructor(job: Job, shape: Extract<LoadShape, { kind: 'fan-out' }>) {
     this.#job = job
     this.#shape = shape
     this.#group = new ClientGroup(job)
+    this.#loop = new ClosedLoop(this.#group)
     this.#members = shape.connections / (shape.rooms ?? 1)
     this.#unit = this.#members * shape.burst
   }
@@ -51,19 +51,10 @@ export class FanOutLoad implements Load {
     return this.#group.close()
   }
 
-  async #phase(ms: number): Promise<number> {
-    this.#deliveries = 0
-    this.#sending = true
-    const over = new Promise<void>((resolve) => {
-      this.#end = resolve
+  #phase(ms: number): Promise<number> {
+    return this.#loop.run(ms, () => {
+      for (let sender = 0; sender < this.#shape.senders; sender++) this.#send()
     })
-    const stop = afterWork(ms, () => {
-      this.#sending = false
-    })
-    for (let sender = 0; sender < this.#shape.senders; sender++) this.#send()
-    await Promise.race([this.#group.failure, over])
-    stop()
-    return this.#deliveries
   }
 
   // The senders take turns, and so do the rooms.
@@ -72,19 +63,15 @@ export class FanOutLoad implements Load {
     const turn = this.#next++
     const room = turn % rooms
     const member = Math.floor(turn / rooms) % this.#members
-    this.#underWay += this.#unit
+    this.#loop.sent(this.#unit)
     const sender = this.#clients[room * this.#members + member] as Client
     sender.socket.write(this.#bursts[room] as Buffer)
   }
 
   #onReplies(count: number): void {
-    this.#group.alive()
-    const before = this.#deliveries
-    this.#deliveries += count
-    this.#underWay -= count
-    if (this.#sending && this.#deliveries < MAX_MESSAGES) {
-      const done = Math.floor(this.#deliveries / this.#unit) - Math.floor(before / this.#unit)
-      for (let more = 0; more < done; more++) this.#send()
-    } else if (this.#underWay === 0) this.#end()
+    const before = this.#loop.received
+    if (!this.#loop.came(count)) return
+    const done = Math.floor((before + count) / this.#unit) - Math.floor(before / this.#unit)
+    for (let more = 0; more < done; more++) this.#send()
   }
 }
