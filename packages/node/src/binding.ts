@@ -111,6 +111,7 @@ export class NodeBinding {
     this.#give(request, response, answer)
     return undefined
   }
+
   /**
    * Takes the upgrades of a server.
    * @param pipeline runs the host for an upgrade: a request listener, the routes of a host that has none, `'relay'` for a
