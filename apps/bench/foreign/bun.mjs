@@ -6,7 +6,8 @@ const plan = JSON.parse(process.argv[2])
 const sockets = new Set()
 
 const message = {
-  echo: (socket, data) => socket.send(data),
+  // Bun compresses what it is told to.
+  echo: (socket, data) => socket.send(data, plan.deflate),
   guarded: (socket, data) => socket.send(data),
   broadcast: (_socket, data) => server.publish('all', data),
   chat(_socket, data) {

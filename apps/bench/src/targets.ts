@@ -176,7 +176,7 @@ export const TARGETS: readonly Target[] = [
     runtime: 'bun',
     protocol: 'websocket',
     packages: [],
-    options: 'Bun.serve with its own WebSocket and topics',
+    options: 'Bun.serve with its own WebSocket and topics; told to compress where that is measured',
   },
   {
     name: 'deno',

@@ -28,7 +28,7 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-async function runIdle(pair: Pair): Promise<Partial<Record<Quantity, Reading>>> {
+async function runIdle(pair: Pair, { protocol }: Job): Promise<Partial<Record<Quantity, Reading>>> {
   const { server } = pair
   const before = await server.usage()
   const { result } = await runWindow(pair)
@@ -39,7 +39,8 @@ async function runIdle(pair: Pair): Promise<Partial<Record<Quantity, Reading>>> 
   return {
     rss: { cost: (after.rssBytes - before.rssBytes) / result.messages },
     heap: { cost: (after.heapBytes - before.heapBytes) / result.messages },
-    rest: { cost: cpu / result.messages },
+    // Without WebSocket there are no pings.
+    ...(protocol === 'tcp' ? {} : { rest: { cost: cpu / result.messages } }),
   }
 }
 
@@ -47,7 +48,7 @@ async function runIdle(pair: Pair): Promise<Partial<Record<Quantity, Reading>>> 
 export async function runStep(pair: Pair, step: Step, job: Job): Promise<Partial<Record<Quantity, Reading>>> {
   await pair.generator.prepare(job)
   try {
-    if (step.figures.rss !== undefined) return await runIdle(pair)
+    if (step.figures.rss !== undefined) return await runIdle(pair, job)
     const { result, cpuSeconds } = await runWindow(pair)
     const { messages, seconds, latency } = result
     const shares = { serverShare: cpuSeconds / seconds, generatorShare: result.cpuSeconds / seconds }

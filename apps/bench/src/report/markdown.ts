@@ -52,7 +52,7 @@ export function ratioTables(result: BenchResult): string {
   const tables = [
     ratioTable(result, look, ofKind('own'), 'EchoSession on'),
     ratioTable(result, look, ofKind('peer'), 'Peers'),
-    ratioTable(result, look, ofKind('floor'), 'Floors'),
+    ratioTable(result, look, ofKind('floor'), 'Floor, other runtimes'),
   ]
   if (summaries.some(({ isHeldBack }) => isHeldBack)) tables.push(`${HELD_BACK_NOTE}.\n`)
   return tables.filter((text) => text !== '').join('')
