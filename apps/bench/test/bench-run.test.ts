@@ -10,6 +10,7 @@ import { GeneratorProcess } from '../dist/measure/generator-process.js'
 import type { Sample } from '../dist/measure/sample.js'
 import { ServerProcess } from '../dist/measure/server-process.js'
 import type { Pattern, Step } from '../dist/pattern.js'
+import { PATTERNS } from '../dist/patterns.js'
 import { type Failure, Rounds } from '../dist/rounds.js'
 import { RUNTIMES } from '../dist/runtime.js'
 import type { App, ServerPlan } from '../dist/servers/server-plan.js'
@@ -125,13 +126,13 @@ const ECHO: Pattern = {
   ],
 }
 
-async function rounds(targets: readonly Target[], pattern: Pattern, port = 0) {
+async function rounds(targets: readonly Target[], pattern: Pattern, port = 0, times = 2) {
   const samples: Sample[] = []
   const failures: Failure[] = []
   const course = {
     patterns: [pattern],
     targets,
-    rounds: 2,
+    rounds: times,
     port,
     pinning: UNPINNED,
     cpuSource: findCpuSource(),
@@ -160,6 +161,21 @@ test('in each round every target has its turn at each step, raw ws first', async
     ['1 t ws', '1 t node', '1 u ws', '1 u node', '2 t ws', '2 t node', '2 u ws', '2 u node'],
   )
   assert.ok(samples.every(({ cost }) => cost > 0))
+  assert.deepEqual(failures, [])
+})
+
+test('memory is measured at rest with and without WebSocket, and a heartbeat only where there is one', async () => {
+  const idle = PATTERNS.flatMap(({ steps }) => steps).find(({ figures }) => figures.rss !== undefined) as Step
+  const few: Step = { ...idle, load: { kind: 'connect', connections: 2, concurrency: 1, warm: 0 } }
+  const targets = readArguments(['--target', 'tcp']).targets.map((target) => ({
+    ...target,
+    lacks: () => false,
+  }))
+  const { samples, failures } = await rounds(targets, { ...ECHO, steps: [few] }, 0, 1)
+  assert.deepEqual(
+    samples.map(({ figure, target }) => `${target} ${figure}`),
+    ['ws e-rss', 'ws e-heap', 'ws e-cpu', 'tcp e-rss', 'tcp e-heap'],
+  )
   assert.deepEqual(failures, [])
 })
 
