@@ -28,8 +28,9 @@ function ratioTable(
   targets: readonly MeasuredTarget[],
   title: string,
 ): string {
-  const figures = result.figures.filter(({ key }) =>
-    targets.some(({ name }) => look(key, name) !== undefined),
+  // What has a value that is varied stands in the tables of growth.
+  const figures = result.figures.filter(
+    ({ at, key }) => at === undefined && targets.some(({ name }) => look(key, name) !== undefined),
   )
   if (figures.length === 0) return ''
   const rows = figures.map((figure) => {
