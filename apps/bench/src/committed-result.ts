@@ -40,15 +40,19 @@ export function mergeResults(older: BenchResult, newer: BenchResult): BenchResul
   const again = new Set(newer.samples.filter(({ target }) => target !== BASE).map(keyOf))
   const others = older.samples.filter((sample) => sample.target !== BASE && !again.has(keyOf(sample)))
   const paired = new Set(others.map(({ figure, round }) => `${figure} ${round}`))
-  const kept = older.samples.filter((sample) =>
-    sample.target === BASE ? paired.has(`${sample.figure} ${sample.round}`) : !again.has(keyOf(sample)),
+  const bases = older.samples.filter(
+    ({ target, figure, round }) => target === BASE && paired.has(`${figure} ${round}`),
   )
   return {
     setting: { ...newer.setting, firstRound: newer.setting.firstRound + shift },
-    earlier: settings.filter((setting) => kept.some(({ round }) => isRoundOf(setting, round))),
+    earlier: settings.filter((setting) => others.some(({ round }) => isRoundOf(setting, round))),
     targets: mergeByKey(older.targets, newer.targets, ({ name }) => name, TARGET_ORDER),
     figures: mergeByKey(older.figures, newer.figures, ({ key }) => key, FIGURE_ORDER),
-    samples: [...kept, ...newer.samples.map((sample) => ({ ...sample, round: sample.round + shift }))],
+    samples: [
+      ...bases,
+      ...others,
+      ...newer.samples.map((sample) => ({ ...sample, round: sample.round + shift })),
+    ],
     failures: [],
   }
 }

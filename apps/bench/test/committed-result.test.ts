@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mergeResults } from '../dist/committed-result.js'
+import { GROWTH } from '../dist/growth.js'
 import { PATTERNS } from '../dist/patterns.js'
+import { documentTables } from '../dist/report/markdown.js'
 import { originText } from '../dist/report/setting-text.js'
 import { settingsOf } from '../dist/result.js'
 import { summarize } from '../dist/statistics.js'
@@ -75,6 +77,32 @@ test('a run of which nothing is left is no longer listed, nor is its raw ws kept
   assert.deepEqual(origins(third), ['02 chat', '03 pipelined'])
   assert.deepEqual(ratios(third, 'b'), { ws: 1, node: 3 })
   assert.equal(third.samples.filter(({ figure, target }) => figure === 'b' && target === 'ws').length, 2)
+})
+
+test('a run of raw ws alone, or that was ended before it had anything, is not listed in the documents', () => {
+  const first = run('01', 'b', { ws: 8, node: 1 })
+  const alone = mergeResults(first, run('02', 'b', { ws: 7 }))
+  const ended = mergeResults(first, { ...run('03', 'b', { ws: 1 }), samples: [] })
+  for (const result of [alone, ended]) {
+    const listed = documentTables(result).match(/^- .*: 2026-11-\d\d/gm)
+    assert.deepEqual(listed, ['- pipelined: 2026-11-01'])
+  }
+})
+
+test('what has a value that is varied stands in the tables of growth alone', () => {
+  const figures = GROWTH.flatMap(({ steps }) => steps.flatMap(({ figures }) => Object.values(figures)))
+  const [figure] = figures
+  assert.ok(figure !== undefined)
+  const both = run('01', 'b', { ws: 8, node: 1 })
+  const samples = ['ws', 'node'].map((target) => ({ figure: figure.key, target, round: 1, cost: 1 }))
+  const text = documentTables({
+    ...both,
+    figures: [...both.figures, figure],
+    samples: [...both.samples, ...samples],
+  })
+  assert.match(text, /^\| pipelined/m)
+  assert.doesNotMatch(text, new RegExp(`^\\| ${figure.title} `, 'm'))
+  assert.match(text, /How cost grows/)
 })
 
 test('rows and targets are in the order of the bench, whenever they were measured', () => {

@@ -93,7 +93,11 @@ export function documentTables(result: BenchResult): string {
     RATIO_NOTE,
     ratioTables(result),
     ...(growth === '' ? [] : ['How cost grows (µs for each message or delivery):\n', growth]),
-    ...settingsOf(result).map((setting) => `- ${originText(result, setting)}: ${settingText(setting)}`),
+    ...settingsOf(result).flatMap((setting) => {
+      const origin = originText(result, setting)
+      // A run that was ended before it had anything.
+      return origin === '' ? [] : [`- ${origin}: ${settingText(setting)}`]
+    }),
     '',
     targetTable(result),
   ].join('\n')

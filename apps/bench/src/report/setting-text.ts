@@ -29,8 +29,9 @@ export function originText({ samples }: BenchResult, setting: Setting): string {
       const keys = new Set(figuresOf(steps).map(({ key }) => key))
       const all = samples.filter(({ figure }) => keys.has(figure))
       const own = all.filter(({ round }) => isRoundOf(setting, round))
-      if (own.length === 0) return []
       const targets = targetsOf(own)
+      // Raw `ws` alone has no ratio.
+      if (targets.length === 0) return []
       return targets.length === targetsOf(all).length ? [name] : [`${name} (${targets.join(', ')})`]
     })
     .join(', ')

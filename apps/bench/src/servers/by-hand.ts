@@ -9,7 +9,7 @@ import { verifyCookie } from './guard.js'
 import { useMiddleware as useKoaMiddleware } from './koa-middleware.js'
 import { listen } from './listen.js'
 import type { ServerPlan, StartServer } from './server-plan.js'
-import { keepAlive, runApp, serverOptions } from './web-socket-app.js'
+import { runApp, serverOptions } from './web-socket-app.js'
 
 type UpgradeRequest = IncomingMessage & { upgradeHead?: Buffer }
 
@@ -18,7 +18,6 @@ function ignore(): void {}
 // What an app that does it by hand needs besides its routes: the upgrade goes through them, and `upgrade` ends it.
 function byHand(plan: ServerPlan) {
   const webSockets = new WebSocketServer({ ...serverOptions(plan), noServer: true })
-  keepAlive(webSockets, plan.heartbeatMs)
   webSockets.on('connection', (socket) => runApp(plan.app, socket, () => webSockets.clients))
   return {
     upgrade(request: UpgradeRequest, response: ServerResponse): void {

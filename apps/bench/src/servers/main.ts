@@ -7,8 +7,8 @@ function say(line: ServerLine): void {
 }
 
 /**
- * What V8 does by itself after a minute or two of little work: it also gives back the space for young objects, which grows
- * while many come at once and is no matter of how many there are.
+ * What V8 does by itself after some minutes of little work: it also gives back the space for young objects, which grows
+ * while many come at once and is no matter of how many there are. Node 20's V8 keeps that space.
  */
 const AT_REST = { type: 'major', execution: 'sync', flavor: 'last-resort' } as const
 
