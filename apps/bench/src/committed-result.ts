@@ -5,6 +5,7 @@ import type { Sample } from './measure/sample.js'
 import { figuresOf } from './pattern.js'
 import { PATTERNS } from './patterns.js'
 import { type BenchResult, isRoundOf, settingsOf } from './result.js'
+import { groupKey } from './statistics.js'
 import { BASE } from './target.js'
 import { TARGETS } from './targets.js'
 
@@ -31,7 +32,7 @@ const TARGET_ORDER = TARGETS.map(({ name }) => name)
 
 /**
  * Puts a new result into an older one: what was measured again replaces what was there, and every ratio keeps the raw
- * `ws` of its own round, since the new rounds are counted on from the older ones. A run of which nothing is left is no
+ * `ws` next to it, since the new rounds are counted on from the older ones. A run of which nothing is left is no
  * longer listed.
  */
 export function mergeResults(older: BenchResult, newer: BenchResult): BenchResult {
@@ -39,10 +40,9 @@ export function mergeResults(older: BenchResult, newer: BenchResult): BenchResul
   const shift = Math.max(...settings.map(({ firstRound, rounds }) => firstRound + rounds)) - 1
   const again = new Set(newer.samples.filter(({ target }) => target !== BASE).map(keyOf))
   const others = older.samples.filter((sample) => sample.target !== BASE && !again.has(keyOf(sample)))
-  const paired = new Set(others.map(({ figure, round }) => `${figure} ${round}`))
-  const bases = older.samples.filter(
-    ({ target, figure, round }) => target === BASE && paired.has(`${figure} ${round}`),
-  )
+  const pairKey = (sample: Sample) => `${sample.figure} ${groupKey(sample)}`
+  const paired = new Set(others.map(pairKey))
+  const bases = older.samples.filter((sample) => sample.target === BASE && paired.has(pairKey(sample)))
   return {
     setting: { ...newer.setting, firstRound: newer.setting.firstRound + shift },
     earlier: settings.filter((setting) => others.some(({ round }) => isRoundOf(setting, round))),

@@ -46,13 +46,27 @@ export interface CourseListener {
 /** A target at a step, in a round. */
 interface Turn {
   readonly round: number
+  readonly group: number
   readonly step: Step
   readonly target: Target
 }
 
+/** How many targets are held against the same turn of raw `ws`: a shared machine is not the same for longer. */
+const GROUP_SIZE = 2
+
+function groupsOf(targets: readonly Target[]): Target[][] {
+  const base = targets.filter(({ name }) => name === BASE)
+  const others = targets.filter(({ name }) => name !== BASE)
+  const groups: Target[][] = []
+  for (let at = 0; at === 0 || at < others.length; at += GROUP_SIZE) {
+    groups.push([...base, ...others.slice(at, at + GROUP_SIZE)])
+  }
+  return groups
+}
+
 /**
- * The turns of a pattern in their order. In each round the targets of a step come one right after the other, raw `ws`
- * first, so that they find the machine as raw `ws` found it.
+ * The turns of a pattern in their order. In each round the targets of a step come in groups, each begun by raw `ws`, so
+ * that they find the machine as raw `ws` found it.
  */
 export function* turnsOf(
   { steps }: Pattern,
@@ -60,7 +74,10 @@ export function* turnsOf(
 ): Generator<Turn> {
   for (let round = 1; round <= rounds; round++) {
     for (const step of steps) {
-      for (const target of targets) if (canDo(target, step)) yield { round, step, target }
+      const groups = groupsOf(targets.filter((target) => canDo(target, step)))
+      for (const [index, group] of groups.entries()) {
+        for (const target of group) yield { round, group: index + 1, step, target }
+      }
     }
   }
 }
@@ -83,12 +100,13 @@ export class Rounds {
   async run(): Promise<void> {
     for (const pattern of this.#course.patterns) {
       const failed = new Set<string>()
-      for (const { round, step, target } of turnsOf(pattern, this.#course)) {
+      for (const turn of turnsOf(pattern, this.#course)) {
+        const { round, target } = turn
         if (failed.has(target.name)) continue
         if (this.#course.signal.aborted) return
         this.#listener.onTurn(pattern, round, target)
         try {
-          await this.#turn(target, step, round)
+          await this.#turn(turn)
         } catch (error) {
           if (!(error instanceof BenchError)) throw error
           const message = `${target.name} failed in round ${round} of pattern ${pattern.name}: ${error.message}`
@@ -101,29 +119,29 @@ export class Rounds {
   }
 
   // Each has a server of its own: what an earlier step has left in its heap is not to count against a later one.
-  async #turn(target: Target, step: Step, round: number): Promise<void> {
-    const pair = await this.#start(target, this.#planOf(target, step))
+  async #turn(turn: Turn): Promise<void> {
+    const pair = await this.#start(turn.target, this.#planOf(turn))
     try {
-      await this.#step(target, step, pair, round)
+      await this.#step(turn, pair)
     } finally {
       await stop(pair)
     }
   }
 
-  async #step(target: Target, step: Step, pair: Pair, round: number): Promise<void> {
+  async #step(turn: Turn, pair: Pair): Promise<void> {
+    const { round, group, step, target } = turn
     try {
       const share = step.shareOfMaximum
-      if (share !== undefined && target.name === BASE)
-        this.#maximum = await this.#findMaximum(pair, target, step)
+      if (share !== undefined && target.name === BASE) this.#maximum = await this.#findMaximum(turn, pair)
       const { load } = step
-      const job = this.#jobOf(pair, target, step)
+      const job = this.#jobOf(turn, pair)
       const rate = share === undefined ? 0 : this.#maximum * share
       const paced = load.kind === 'paced' ? { ...job, load: { ...load, perSecond: rate } } : job
       const readings = await runStep(pair, step, paced)
       for (const [quantity, figure] of Object.entries(step.figures)) {
         const reading = readings[quantity as Quantity]
         if (reading === undefined) continue
-        this.#listener.onSample({ figure: figure.key, target: target.name, round, ...reading })
+        this.#listener.onSample({ figure: figure.key, target: target.name, round, group, ...reading })
       }
     } catch (error) {
       // That the server has ended says more than that its connections are lost.
@@ -131,20 +149,23 @@ export class Rounds {
     }
   }
 
-  async #findMaximum(pair: Pair, target: Target, step: Step): Promise<number> {
+  async #findMaximum(turn: Turn, pair: Pair): Promise<number> {
+    const { step } = turn
     const { connections } = step.load
-    const job = { ...this.#jobOf(pair, target, step), runMs: CALIBRATION_MS }
+    const job = { ...this.#jobOf(turn, pair), runMs: CALIBRATION_MS }
     const echo: Job = { ...job, load: { kind: 'echo', connections, depth: 1 } }
     return (await runStep(pair, { ...step, figures: {} }, echo)).cpu?.rate ?? 0
   }
 
-  #planOf(target: Target, { app, deflate = false, heartbeatMs = 0 }: Step): ServerPlan {
+  #planOf({ target, step }: Turn): ServerPlan {
+    const { app, deflate = false, heartbeatMs = 0 } = step
     return { target: target.name, app, port: this.#course.port, deflate, heartbeatMs }
   }
 
-  #jobOf({ server }: Pair, { protocol }: Target, { message, load, deflate = false }: Step): Job {
+  #jobOf({ target, step }: Turn, { server }: Pair): Job {
+    const { message, load, deflate = false } = step
     const { warmMs, runMs } = this.#course
-    return { protocol, port: server.port, message, load, deflate, warmMs, runMs }
+    return { protocol: target.protocol, port: server.port, message, load, deflate, warmMs, runMs }
   }
 
   async #start({ runtime = 'node' }: Target, plan: ServerPlan): Promise<Pair> {

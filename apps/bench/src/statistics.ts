@@ -13,7 +13,7 @@ export interface Summary {
   readonly figure: string
   readonly target: string
   readonly rounds: number
-  /** The cost of raw `ws` over this one's, round by round: above 1 is faster, or smaller. */
+  /** The cost of the raw `ws` next to it over this one's, round by round: above 1 is faster, or smaller. */
   readonly ratio: Spread
   /** The same of messages per second by the clock on the wall. */
   readonly wallRatio: Spread | undefined
@@ -44,9 +44,14 @@ function known(values: readonly (number | undefined)[]): number[] {
   return values.filter((value) => value !== undefined)
 }
 
-function summarizeOne(samples: readonly Sample[], base: ReadonlyMap<number, Sample>): Summary | undefined {
+/** Names what a sample is held against: the raw `ws` of the same round and group. */
+export function groupKey({ round, group }: Pick<Sample, 'round' | 'group'>): string {
+  return `${round}.${group}`
+}
+
+function summarizeOne(samples: readonly Sample[], base: ReadonlyMap<string, Sample>): Summary | undefined {
   const pairs = samples.flatMap((sample) => {
-    const raw = base.get(sample.round)
+    const raw = base.get(groupKey(sample))
     // What costs nothing, such as pings that are not sent, has no ratio.
     return raw === undefined || sample.cost === 0 ? [] : [{ sample, raw }]
   })
@@ -72,7 +77,7 @@ function summarizeOne(samples: readonly Sample[], base: ReadonlyMap<number, Samp
   }
 }
 
-/** Sums samples up, pair by pair with the raw `ws` of the same round. */
+/** Sums samples up, pair by pair with the raw `ws` of the same round and group. */
 export function summarize(samples: readonly Sample[]): Summary[] {
   const groups = new Map<string, Sample[]>()
   for (const sample of samples) {
@@ -83,7 +88,7 @@ export function summarize(samples: readonly Sample[]): Summary[] {
   for (const group of groups.values()) {
     const figure = group[0]?.figure
     const base = samples.filter((sample) => sample.figure === figure && sample.target === BASE)
-    const summary = summarizeOne(group, new Map(base.map((sample) => [sample.round, sample])))
+    const summary = summarizeOne(group, new Map(base.map((sample) => [groupKey(sample), sample])))
     if (summary !== undefined) summaries.push(summary)
   }
   return summaries

@@ -11,7 +11,7 @@ import type { Sample } from '../dist/measure/sample.js'
 import { ServerProcess } from '../dist/measure/server-process.js'
 import type { Pattern, Step } from '../dist/pattern.js'
 import { PATTERNS } from '../dist/patterns.js'
-import { type Failure, Rounds } from '../dist/rounds.js'
+import { type Failure, Rounds, turnsOf } from '../dist/rounds.js'
 import { RUNTIMES } from '../dist/runtime.js'
 import type { App, ServerPlan } from '../dist/servers/server-plan.js'
 import type { Target } from '../dist/target.js'
@@ -162,6 +162,20 @@ test('in each round every target has its turn at each step, raw ws first', async
   )
   assert.ok(samples.every(({ cost }) => cost > 0))
   assert.deepEqual(failures, [])
+})
+
+test('the targets of a step come two at a time, each two behind raw ws, against which they are held', () => {
+  const { targets } = readArguments(['--target', 'node,express,koa,tcp,fastify'])
+  const turns = [...turnsOf(ECHO, { targets, rounds: 1 })]
+  assert.deepEqual(
+    turns.map(({ group, target }) => `${group} ${target.name}`),
+    ['1 ws', '1 node', '1 express', '2 ws', '2 koa', '2 fastify', '3 ws', '3 tcp'],
+  )
+  const alone = [...turnsOf(ECHO, { targets: targets.slice(0, 1), rounds: 1 })]
+  assert.deepEqual(
+    alone.map(({ target }) => target.name),
+    ['ws'],
+  )
 })
 
 test('memory is measured at rest with and without WebSocket, and a heartbeat only where there is one', async () => {

@@ -43,7 +43,7 @@ function run(day: string, patterns: string, costs: Record<string, number>) {
     figures,
     samples: figures.flatMap(({ key }) =>
       [1, 2].flatMap((round) =>
-        names.map((target) => ({ figure: key, target, round, cost: costs[target] ?? 0 })),
+        names.map((target) => ({ figure: key, target, round, group: 1, cost: costs[target] ?? 0 })),
       ),
     ),
     failures: [],
@@ -94,7 +94,13 @@ test('what has a value that is varied stands in the tables of growth alone', () 
   const [figure] = figures
   assert.ok(figure !== undefined)
   const both = run('01', 'b', { ws: 8, node: 1 })
-  const samples = ['ws', 'node'].map((target) => ({ figure: figure.key, target, round: 1, cost: 1 }))
+  const samples = ['ws', 'node'].map((target) => ({
+    figure: figure.key,
+    target,
+    round: 1,
+    group: 1,
+    cost: 1,
+  }))
   const text = documentTables({
     ...both,
     figures: [...both.figures, figure],

@@ -8,11 +8,12 @@ test('the median is the middle, or the mean of the two in the middle', () => {
   assert.equal(median([4, 1, 3, 2]), 2.5)
 })
 
-test('a ratio pairs a target with the raw ws of the same round, and leaves out rounds without it', () => {
-  const sample = (target: string, round: number, cost: number, rate: number) => ({
+test('a ratio pairs a target with the raw ws of the same round and group, and leaves out what is without it', () => {
+  const sample = (target: string, round: number, cost: number, rate: number, group = 1) => ({
     figure: 'b',
     target,
     round,
+    group,
     cost,
     rate,
   })
@@ -22,16 +23,22 @@ test('a ratio pairs a target with the raw ws of the same round, and leaves out r
     sample('node', 1, 2, 20),
     sample('node', 2, 2, 20),
     sample('node', 3, 1, 40),
+    sample('ws', 1, 20, 10, 2),
+    sample('koa', 1, 2, 20, 2),
+    sample('koa', 2, 2, 20, 2),
   ])
   const node = summaries.find(({ target }) => target === 'node')
   assert.equal(node?.rounds, 2)
   assert.deepEqual(node?.ratio, { median: 3, least: 2, greatest: 4 })
   assert.deepEqual(node?.wallRatio, { median: 3, least: 2, greatest: 4 })
+  const koa = summaries.find(({ target }) => target === 'koa')
+  assert.equal(koa?.rounds, 1)
+  assert.equal(koa?.ratio.median, 10)
   assert.equal(summaries.find(({ target }) => target === 'ws')?.ratio.median, 1)
 })
 
 test('what costs nothing has no ratio, and is left out', () => {
-  const sample = (target: string, cost: number) => ({ figure: 'e-cpu', target, round: 1, cost })
+  const sample = (target: string, cost: number) => ({ figure: 'e-cpu', target, round: 1, group: 1, cost })
   const summaries = summarize([sample('ws', 4), sample('tcp', 0)])
   assert.deepEqual(
     summaries.map(({ target }) => target),
@@ -44,6 +51,7 @@ test('a result is marked when the generator was busy and the server was not, in 
     figure: 'b',
     target: 'ws',
     round,
+    group: 1,
     cost: 1,
     serverShare,
     generatorShare,

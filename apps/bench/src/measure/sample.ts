@@ -3,6 +3,8 @@ export interface Sample {
   readonly figure: string
   readonly target: string
   readonly round: number
+  /** The group of targets in the round, each begun by raw `ws`. */
+  readonly group: number
   /** Seconds or bytes for one message, connection or ping. */
   readonly cost: number
   /** Messages or handshakes per second of wall-clock time. */

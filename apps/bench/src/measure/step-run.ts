@@ -5,7 +5,7 @@ import type { Sample } from './sample.js'
 import type { ServerProcess } from './server-process.js'
 
 /** A sample without what its caller knows. */
-export type Reading = Omit<Sample, 'figure' | 'target' | 'round'>
+export type Reading = Omit<Sample, 'figure' | 'target' | 'round' | 'group'>
 
 /** The two processes of a run. */
 export interface Pair {

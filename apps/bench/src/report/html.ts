@@ -63,7 +63,7 @@ export function toHtml(result: BenchResult): string {
   ])
   const failures = result.failures.map(({ message }) => `<p class="bad">${escapeHtml(message)}</p>`)
   const body = `<h1>EchoSession bench</h1>
-<p>Server CPU time per message, raw ws over the target's, in the same round: to the right of 1 is faster, or smaller. The line
+<p>Server CPU time per message, raw ws over the target's, in turns next to each other: to the right of 1 is faster, or smaller. The line
 through a bar is how far the rounds lie apart. The axis is logarithmic.</p>
 <p class="key"><span style="background:var(--own)"></span>EchoSession<span style="background:var(--peer)"></span>peer<span style="background:var(--floor)"></span>another runtime, or no WebSocket at all</p>
 <p>${escapeHtml(settingText(result.setting))}</p>
