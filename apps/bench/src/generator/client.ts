@@ -49,7 +49,7 @@ export class Client {
       onread: {
         buffer: chunk,
         callback: (length) => {
-          this.#received(chunk.subarray(0, length))
+          this.#received(length)
           return true
         },
       },
@@ -124,14 +124,18 @@ export class Client {
     this.socket.destroy()
   }
 
-  #received(bytes: Buffer): void {
+  #received(length: number): void {
     const expected = this.#expected
     if (this.#closing) return
-    if (expected === undefined || this.#pending !== undefined || !expected.matches(bytes, this.#position)) {
-      this.#examine(bytes)
+    if (
+      expected === undefined ||
+      this.#pending !== undefined ||
+      !expected.matches(chunk, length, this.#position)
+    ) {
+      this.#examine(chunk.subarray(0, length))
       return
     }
-    const end = this.#position + bytes.length
+    const end = this.#position + length
     this.#position = end % expected.period
     const replies = (end - this.#position) / expected.period
     if (replies > 0) this.#listener.replies(this, replies)
@@ -168,7 +172,7 @@ export class Client {
     if (expected !== undefined) {
       if (bytes.length < 2 && this.#position === 0) return undefined
       const piece = bytes.subarray(0, Math.min(bytes.length, expected.period - this.#position))
-      if (expected.matches(piece, this.#position)) {
+      if (expected.matches(piece, piece.length, this.#position)) {
         this.#position = (this.#position + piece.length) % expected.period
         if (this.#position === 0) this.#listener.replies(this, 1)
         return bytes.subarray(piece.length)
