@@ -79,6 +79,21 @@ test('a run of which nothing is left is no longer listed, nor is its raw ws kept
   assert.equal(third.samples.filter(({ figure, target }) => figure === 'b' && target === 'ws').length, 2)
 })
 
+test('of a group of which nothing is left, the raw ws is not kept either', () => {
+  const first = run('01', 'b', { ws: 8, node: 1, koa: 2 })
+  const inGroups = first.samples.flatMap((sample) => {
+    if (sample.target === 'koa') return [{ ...sample, group: 2 }]
+    return sample.target === 'ws' ? [sample, { ...sample, group: 2, cost: 6 }] : [sample]
+  })
+  const merged = mergeResults({ ...first, samples: inGroups }, run('02', 'b', { ws: 9, node: 3 }))
+  assert.deepEqual(ratios(merged, 'b'), { ws: 1, koa: 3, node: 3 })
+  const bases = merged.samples.filter(({ target }) => target === 'ws')
+  assert.deepEqual(
+    bases.map(({ cost }) => cost),
+    [6, 6, 9, 9],
+  )
+})
+
 test('a run of raw ws alone, or that was ended before it had anything, is not listed in the documents', () => {
   const first = run('01', 'b', { ws: 8, node: 1 })
   const alone = mergeResults(first, run('02', 'b', { ws: 7 }))

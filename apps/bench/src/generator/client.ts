@@ -49,7 +49,7 @@ export class Client {
       onread: {
         buffer: chunk,
         callback: (length) => {
-          this.#received(length)
+          this.#received(chunk.subarray(0, length))
           return true
         },
       },
@@ -124,18 +124,14 @@ export class Client {
     this.socket.destroy()
   }
 
-  #received(length: number): void {
+  #received(bytes: Buffer): void {
     const expected = this.#expected
     if (this.#closing) return
-    if (
-      expected === undefined ||
-      this.#pending !== undefined ||
-      !expected.matches(chunk, length, this.#position)
-    ) {
-      this.#examine(chunk.subarray(0, length))
+    if (expected === undefined || this.#pending !== undefined || !expected.matches(bytes, this.#position)) {
+      this.#examine(bytes)
       return
     }
-    const end = this.#position + length
+    const end = this.#position + bytes.length
     this.#position = end % expected.period
     const replies = (end - this.#position) / expected.period
     if (replies > 0) this.#listener.replies(this, replies)
@@ -172,7 +168,7 @@ export class Client {
     if (expected !== undefined) {
       if (bytes.length < 2 && this.#position === 0) return undefined
       const piece = bytes.subarray(0, Math.min(bytes.length, expected.period - this.#position))
-      if (expected.matches(piece, piece.length, this.#position)) {
+      if (expected.matches(piece, this.#position)) {
         this.#position = (this.#position + piece.length) % expected.period
         if (this.#position === 0) this.#listener.replies(this, 1)
         return bytes.subarray(piece.length)

@@ -11,8 +11,8 @@ export class EchoLoad implements Load {
   readonly #group: ClientGroup
   readonly #loop: ClosedLoop
   #clients: readonly Client[] = []
-  #request: Buffer = Buffer.alloc(0)
   #requests: Buffer = Buffer.alloc(0)
+  #length = 0
 
   constructor(job: Job, shape: Extract<LoadShape, { kind: 'echo' }>) {
     this.#job = job
@@ -26,8 +26,9 @@ export class EchoLoad implements Load {
     this.#clients = await this.#group.open(connections, (client, count) => {
       if (this.#loop.came(count)) this.#send(client, count)
     })
-    this.#request = this.#group.expect(this.#job, this.#clients)
-    this.#requests = Buffer.concat(Array.from({ length: depth }, () => this.#request))
+    const request = this.#group.expect(this.#job, this.#clients)
+    this.#length = request.length
+    this.#requests = Buffer.concat(Array.from({ length: depth }, () => request))
     await this.#group.open(idle, () => {})
     await this.#phase(this.#job.warmMs)
   }
@@ -48,8 +49,6 @@ export class EchoLoad implements Load {
 
   #send(client: Client, count: number): void {
     this.#loop.sent(count)
-    client.socket.write(
-      count === 1 ? this.#request : this.#requests.subarray(0, count * this.#request.length),
-    )
+    client.socket.write(this.#requests.subarray(0, count * this.#length))
   }
 }

@@ -15,9 +15,9 @@ export class ExpectedStream {
     this.#tile = Buffer.concat(Array.from({ length: times }, () => reply))
   }
 
-  /** Whether the first `length` bytes are what comes next at this position within a reply. */
-  matches(bytes: Buffer, length: number, position: number): boolean {
-    if (position + length > this.#tile.length) return false
-    return this.#tile.compare(bytes, 0, length, position, position + length) === 0
+  /** Whether bytes are what comes next at this position within a reply. */
+  matches(bytes: Buffer, position: number): boolean {
+    if (position + bytes.length > this.#tile.length) return false
+    return this.#tile.compare(bytes, 0, bytes.length, position, position + bytes.length) === 0
   }
 }
