@@ -10,8 +10,10 @@ import { type Course, type CourseListener, type Failure, Rounds, turnsOf } from 
 import { RUNTIMES } from './runtime.js'
 import { packageVersions, type Target } from './target.js'
 
-const FULL = { warmMs: 250, runMs: 400 }
-const QUICK = { warmMs: 150, runMs: 150 }
+// Compiling a server's code goes on for longer than it takes to be ready: after a quarter of a second of load it was still
+// up to a fifth of what small messages cost.
+const FULL = { warmMs: 1_000, runMs: 600 }
+const QUICK = { warmMs: 500, runMs: 200 }
 
 /** How many turns a course has. */
 export function countTurns(course: Pick<Course, 'patterns' | 'targets' | 'rounds'>): number {

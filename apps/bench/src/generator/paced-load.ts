@@ -8,7 +8,7 @@ import { type Load, MAX_MESSAGES, metered } from './load.js'
  * How many times as long as other loads it runs, warm-up and all: one pause of ten milliseconds, for code that is compiled
  * or for garbage, would be more than a hundredth of their time, and so the 99th percentile of it.
  */
-const LONGER = 8
+const LONGER = 5
 
 /**
  * Messages that leave at a fixed rate. The time of each counts from when it should have left, so that a stall is not
