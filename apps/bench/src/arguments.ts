@@ -35,7 +35,7 @@ faster. Beside it stands the ratio of messages per second by the clock on the wa
   --pattern LIST    letters or names, such as a,b or ping-pong,pipelined; all unless given
   --target LIST     names, such as node,express; all unless given; raw ws always runs too
   --rounds N        rounds of each pattern (5)
-  --quick           a first impression in a minute or two: short rounds of the chief patterns on ws, node and tcp
+  --quick           a first impression in two or three minutes: short rounds of the chief patterns on ws, node and tcp
   --growth          how cost grows instead, with connections, rooms, members and size, on ws and node; three rounds
   --port N          the port of the servers; a free one unless given
   --report FOLDER   writes bench.json, bench.md and bench.html there
