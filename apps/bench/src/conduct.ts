@@ -10,8 +10,7 @@ import { type Course, type CourseListener, type Failure, Rounds, turnsOf } from 
 import { RUNTIMES } from './runtime.js'
 import { packageVersions, type Target } from './target.js'
 
-// Compiling a server's code goes on for longer than it takes to be ready: after a quarter of a second of load it was still
-// up to a fifth of what small messages cost.
+// The first fifteen thousand messages cost a server twice what all further ones do, because its code is still being compiled.
 const FULL = { warmMs: 1_000, runMs: 600 }
 const QUICK = { warmMs: 500, runMs: 200 }
 
