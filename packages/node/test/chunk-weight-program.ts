@@ -1,4 +1,5 @@
-// Reads large messages on a port, always in the same buffers, and says how often young objects have been collected.
+// Reads large messages on a port, always in the same buffers, and says how often young objects have been collected, what
+// the first chunk took outside of V8's heap, and what of it is still there at the end.
 import {
   constants,
   type NodeGCPerformanceDetail,
@@ -44,11 +45,22 @@ const first = Buffer.alloc(CHUNK)
 first.set([0x82, 0xff])
 first.writeBigUInt64BE(BigInt(CHUNK * CHUNKS - HEADER), 2)
 const other = Buffer.alloc(CHUNK)
+const begin = process.memoryUsage()
+port.read(first)
+const begun = process.memoryUsage()
 for (let message = 0; message < MESSAGES; message++) {
-  port.read(first)
+  if (message > 0) port.read(first)
   for (let chunk = 1; chunk < CHUNKS; chunk++) port.read(other)
 }
 // The observer hears of a collection a little later.
 await setTimeout(100)
-process.stdout.write(JSON.stringify({ messages, collections }))
+process.stdout.write(
+  JSON.stringify({
+    messages,
+    collections,
+    block: begun.arrayBuffers - begin.arrayBuffers,
+    touched: begun.rss - begin.rss,
+    kept: process.memoryUsage().arrayBuffers - begin.arrayBuffers,
+  }),
+)
 process.exit()

@@ -8,14 +8,33 @@ import { weigh } from '../dist/chunk-weight.js'
 
 const PROGRAM = fileURLToPath(new URL('chunk-weight-program.js', import.meta.url))
 
-test('large chunks count for the collection of young objects, though their bytes lie outside of the heap', async () => {
-  // 100 MiB are read, with a space for young objects that is full after one.
+interface Outcome {
+  readonly messages: number
+  readonly collections: number
+  readonly block: number
+  readonly touched: number
+  readonly kept: number
+}
+
+// 100 MiB are read, with a space for young objects that is full after one.
+async function readMuch(): Promise<Outcome> {
   const { stdout } = await promisify(execFile)(process.execPath, ['--max-semi-space-size=1', PROGRAM], {
     timeout: 60_000,
   })
-  const { messages, collections } = JSON.parse(stdout) as { messages: number; collections: number }
+  return JSON.parse(stdout) as Outcome
+}
+
+test('large chunks count for the collection of young objects, though their bytes lie outside of the heap', async () => {
+  const { messages, collections } = await readMuch()
   assert.equal(messages, 100)
   assert.ok(collections >= 40, `${collections} collections`)
+})
+
+test('the first large chunk shows the allocator one block of 16 MiB, which takes no memory and is gone afterwards', async () => {
+  const { block, touched, kept } = await readMuch()
+  assert.ok(block >= 16_777_216 && block < 17_000_000, `${block} bytes`)
+  assert.ok(touched < 4_194_304, `${touched} bytes touched`)
+  assert.ok(kept < 1_048_576, `${kept} bytes kept`)
 })
 
 test('however large a chunk is, its weight is no large object to V8', () => {
