@@ -46,8 +46,7 @@ export class LiveSession
     this.#outbox = new Outbox(this, engine, opening.port)
     const now = clock.now()
     this.#rate = createRateLimit(options.maxMessagesPerSecond, options.maxBytesPerSecond, now)
-    // The golden ratio spreads any number of sessions evenly over the heartbeat's interval.
-    this.#liveness = new Liveness(this, engine, opening.port, ((id * 0.618034) % 1) * 0.5 + 0.5)
+    this.#liveness = new Liveness(this, engine, opening.port, engine.pings.phase(engine.live.size))
     engine.wheel.schedule(this.#liveness, this.#liveness.nextAt)
   }
 

@@ -45,7 +45,7 @@ export class Liveness implements Scheduled {
   #pinged: Ping | undefined
   #rttMs: number | undefined
 
-  /** @param phase from 0 to 1: where in the heartbeat's interval this session's pings fall. */
+  /** @param phase when to ping for the first time, as a part of the heartbeat's interval. */
   constructor(owner: LivenessOwner, engine: LivenessEngine, port: SocketPort, phase: number) {
     this.#owner = owner
     this.#engine = engine

@@ -221,7 +221,6 @@ test('R3: a peer whose close frame waits to be read after a stall is not dropped
 test('ES-5.7: the pings of many sessions are spread over the interval', () => {
   const first = startSession({}, HEARTBEAT)
   let busiest = 0
-  // The ids of one engine are spread by the golden ratio; ports of one engine are what is counted.
   const ports: RecordingPort[] = []
   const { sessions, clock } = first
   for (let index = 0; index < 400; index++) ports.push(joinEngine(first))
@@ -232,6 +231,33 @@ test('ES-5.7: the pings of many sessions are spread over the interval', () => {
   }
   assert.ok(ports.every((port) => port.pings.length > 0))
   assert.ok(busiest < 80, `${busiest} of 401 pings in one tick`)
+})
+
+test('ES-5.7: of many sessions those that came one after the other are pinged together', () => {
+  const first = startSession({}, HEARTBEAT)
+  const ports = Array.from({ length: 3_000 }, () => joinEngine(first))
+  const ticks: RecordingPort[][] = []
+  const due = new Set(ports)
+  for (let time = 0; time < 1_100; time += 50) {
+    first.clock.advance(50)
+    const pinged = [...due].filter((port) => port.pings.length > 0)
+    for (const port of pinged) due.delete(port)
+    if (pinged.length > 0) ticks.push(pinged)
+  }
+  const groups = ticks.map((pinged) => {
+    const followers = pinged.filter((port) =>
+      pinged.includes(ports[ports.indexOf(port) - 1] as RecordingPort),
+    )
+    return { size: pinged.length, alone: pinged.length - followers.length }
+  })
+  const sizes = groups.map(({ size }) => size)
+  assert.equal(
+    sizes.reduce((sum, size) => sum + size, 0),
+    3_000,
+  )
+  assert.ok(sizes.length >= 10 && Math.max(...sizes) < 500, `${sizes} in a tick`)
+  const alone = groups.reduce((sum, group) => sum + group.alone, 0)
+  assert.ok(alone < 150, `${alone} of 3000 without the one before them`)
 })
 
 function joinEngine(first: OpenedSession): RecordingPort {

@@ -166,7 +166,7 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     id: 'pings-all-at-once',
     what: 'pings all sessions at the same time',
     file: 'live-session.js',
-    find: '((id * 0.618034) % 1) * 0.5 + 0.5',
+    find: 'engine.pings.phase(engine.live.size)',
     replace: '1',
     kills: ['ES-5.7'],
   },
