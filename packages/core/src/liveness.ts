@@ -139,7 +139,9 @@ export class Liveness implements Scheduled {
   }
 
   #ping(now: number): void {
-    this.#pingAt = now + this.#engine.options.heartbeatIntervalMs
+    const { heartbeatIntervalMs } = this.#engine.options
+    // From when it was due, so that what a tick is late does not add up.
+    this.#pingAt = (now - this.#pingAt < heartbeatIntervalMs ? this.#pingAt : now) + heartbeatIntervalMs
     // Silence counts from the first ping that was not answered; later ones keep proxies awake, no more.
     if (this.#askedAt < 0) {
       this.#askedAt = now

@@ -218,6 +218,29 @@ test('R3: a peer whose close frame waits to be read after a stall is not dropped
   assert.equal(ended(opened), true)
 })
 
+test('ES-5.1: ticks that come a little late put no ping off for good', () => {
+  const opened = startSession({}, HEARTBEAT)
+  for (let time = 0; time < 21_000; time += 7) {
+    opened.clock.jump(7)
+    opened.sink.pong(new Uint8Array(0))
+  }
+  assert.equal(pingsOf(opened.port), 21)
+})
+
+test('ES-5.1: after a stall of several intervals there is one ping, and the next an interval later', () => {
+  const opened = startSession({}, HEARTBEAT)
+  opened.clock.advance(1_000)
+  assert.equal(pingsOf(opened.port), 1)
+  opened.sink.pong(new Uint8Array(0))
+  opened.clock.jump(10_000)
+  assert.equal(pingsOf(opened.port), 2)
+  opened.sink.pong(new Uint8Array(0))
+  opened.clock.advance(900)
+  assert.equal(pingsOf(opened.port), 2)
+  opened.clock.advance(100)
+  assert.equal(pingsOf(opened.port), 3)
+})
+
 test('ES-5.7: the pings of many sessions are spread over the interval', () => {
   const first = startSession({}, HEARTBEAT)
   let busiest = 0

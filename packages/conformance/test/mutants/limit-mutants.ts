@@ -118,8 +118,8 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     id: 'pings-half-as-often',
     what: 'pings every second interval',
     file: 'liveness.js',
-    find: 'this.#pingAt = now + this.#engine.options.heartbeatIntervalMs;',
-    replace: 'this.#pingAt = now + 2 * this.#engine.options.heartbeatIntervalMs;',
+    find: '(now - this.#pingAt < heartbeatIntervalMs ? this.#pingAt : now) + heartbeatIntervalMs;',
+    replace: '(now - this.#pingAt < heartbeatIntervalMs ? this.#pingAt : now) + 2 * heartbeatIntervalMs;',
     kills: ['ES-5.1'],
   },
   {
