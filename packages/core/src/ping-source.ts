@@ -31,8 +31,8 @@ export class PingSource {
   /**
    * When a new session is to be pinged for the first time: the part of the heartbeat's interval, from a half to one.
    *
-   * Sessions that come one after the other lie side by side in memory. Pinged in groups, ten thousand cost a fifth less
-   * than in any other order; the groups are small enough to be spread over the interval.
+   * Sessions that come one after the other lie side by side in memory, and cost less to ping one after the other than
+   * scattered. The groups are small enough to be spread over the interval.
    * @param sessions how many others there are.
    */
   phase(sessions: number): number {

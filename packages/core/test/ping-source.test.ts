@@ -22,3 +22,18 @@ test('ES-5.4: only the same bytes answer a ping', () => {
   assert.equal(isAnswerTo(ping, new Uint8Array(4)), false)
   assert.equal(isAnswerTo(ping, Uint8Array.of(...ping.payload, 0)), false)
 })
+
+test('ES-5.7: a group of sessions is a sixteenth of all, 64 at most, and pinged in the second half of the interval', () => {
+  const groupsOf = (sessions: number) => {
+    const source = new PingSource(createManualClock())
+    const phases = Array.from({ length: 640 }, () => source.phase(sessions))
+    assert.ok(phases.every((phase) => phase >= 0.5 && phase <= 1))
+    const ends = phases.filter((phase, index) => phase !== phases[index + 1])
+    assert.equal(new Set(ends).size, ends.length)
+    return ends.length
+  }
+  assert.equal(groupsOf(0), 640)
+  assert.equal(groupsOf(15), 640)
+  assert.equal(groupsOf(159), 64)
+  assert.equal(groupsOf(10_000), 10)
+})

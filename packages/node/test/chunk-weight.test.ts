@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { test } from 'node:test'
+import { before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { getHeapSpaceStatistics } from 'node:v8'
@@ -16,22 +16,24 @@ interface Outcome {
   readonly kept: number
 }
 
-// 100 MiB are read, with a space for young objects that is full after one.
-async function readMuch(): Promise<Outcome> {
+let outcome: Outcome
+
+before(async () => {
+  // 100 MiB are read, with a space for young objects that is full after one.
   const { stdout } = await promisify(execFile)(process.execPath, ['--max-semi-space-size=1', PROGRAM], {
     timeout: 60_000,
   })
-  return JSON.parse(stdout) as Outcome
-}
+  outcome = JSON.parse(stdout) as Outcome
+})
 
-test('large chunks count for the collection of young objects, though their bytes lie outside of the heap', async () => {
-  const { messages, collections } = await readMuch()
+test('large chunks count for the collection of young objects, though their bytes lie outside of the heap', () => {
+  const { messages, collections } = outcome
   assert.equal(messages, 100)
   assert.ok(collections >= 40, `${collections} collections`)
 })
 
-test('the first large chunk shows the allocator one block of 16 MiB, which takes no memory and is gone afterwards', async () => {
-  const { block, touched, kept } = await readMuch()
+test('the first large chunk shows the allocator one block of 16 MiB, which takes no memory and is gone afterwards', () => {
+  const { block, touched, kept } = outcome
   assert.ok(block >= 16_777_216 && block < 17_000_000, `${block} bytes`)
   // What the threads of a process that has just begun touch meanwhile counts as well.
   assert.ok(touched < 12_582_912, `${touched} bytes touched`)
