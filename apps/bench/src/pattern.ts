@@ -18,6 +18,7 @@ export interface Step {
   readonly load: LoadShape
   readonly message: MessageShape
   readonly deflate?: boolean
+  /** The time between pings in milliseconds; without it nobody is pinged. */
   readonly heartbeatMs?: number
   /** Rows by what is measured: `cpu` for each message; memory and CPU at rest; latencies. */
   readonly figures: Readonly<Partial<Record<Quantity, Figure>>>
@@ -40,9 +41,6 @@ export interface Pattern {
   readonly axis?: string
   readonly expected?: 'flat' | 'linear'
 }
-
-/** The time between pings where idle connections are measured. */
-export const IDLE_HEARTBEAT_MS = 5_000
 
 /** Lists the figures of some steps. */
 export function figuresOf(steps: readonly Step[]): Figure[] {

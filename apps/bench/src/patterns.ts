@@ -1,5 +1,5 @@
 import type { MessageShape } from './generator/job.js'
-import { IDLE_HEARTBEAT_MS, type Pattern, type Step } from './pattern.js'
+import type { Pattern, Step } from './pattern.js'
 import type { App } from './servers/server-plan.js'
 
 const SMALL: MessageShape = { bytes: 32, binary: false }
@@ -98,7 +98,7 @@ export const PATTERNS: readonly Pattern[] = [
         app: 'echo',
         load: { kind: 'connect', connections: 10_000, concurrency: 64, warm: 1_000 },
         message: SMALL,
-        heartbeatMs: IDLE_HEARTBEAT_MS,
+        heartbeatMs: 5_000,
         figures: {
           rss: { key: 'e-rss', title: 'memory (RSS), 10 000 idle', unit: 'bytes', per: 'connection' },
           heap: { key: 'e-heap', title: 'heap, 10 000 idle', unit: 'bytes', per: 'connection' },

@@ -9,6 +9,7 @@ import { findCpuSource } from '../dist/measure/cpu-time.js'
 import { GeneratorProcess } from '../dist/measure/generator-process.js'
 import type { Sample } from '../dist/measure/sample.js'
 import { ServerProcess } from '../dist/measure/server-process.js'
+import { runStep } from '../dist/measure/step-run.js'
 import type { Pattern, Step } from '../dist/pattern.js'
 import { PATTERNS } from '../dist/patterns.js'
 import { type Failure, Rounds, turnsOf } from '../dist/rounds.js'
@@ -178,9 +179,38 @@ test('the targets of a step come two at a time, each two behind raw ws, against 
   )
 })
 
-test('memory is measured at rest with and without WebSocket, and a heartbeat only where there is one', async () => {
+function fewIdle(heartbeatMs: number): Step {
   const idle = PATTERNS.flatMap(({ steps }) => steps).find(({ figures }) => figures.rss !== undefined) as Step
-  const few: Step = { ...idle, load: { kind: 'connect', connections: 2, concurrency: 1, warm: 0 } }
+  return { ...idle, heartbeatMs, load: { kind: 'connect', connections: 2, concurrency: 1, warm: 0 } }
+}
+
+test('three heartbeats go by before the one that is measured', async () => {
+  const heartbeatMs = 100
+  const server = await start('ws', 'echo')
+  const generator = new GeneratorProcess(undefined)
+  const readings: number[] = []
+  const read = server.cpuSeconds.bind(server)
+  server.cpuSeconds = () => {
+    readings.push(performance.now())
+    return read()
+  }
+  try {
+    const step = fewIdle(heartbeatMs)
+    await runStep({ server, generator }, step, jobOf(server.port, step.load))
+  } finally {
+    generator.stop()
+    await server.stop()
+  }
+  // The first two are of the connecting.
+  const [, connected = Number.NaN, from = Number.NaN, to = Number.NaN] = readings
+  assert.equal(readings.length, 4)
+  // A timer may fire a millisecond early by another clock.
+  assert.ok(from - connected >= 3 * heartbeatMs - 1)
+  assert.ok(to - from >= heartbeatMs - 1)
+})
+
+test('memory is measured at rest with and without WebSocket, and a heartbeat only where there is one', async () => {
+  const few = fewIdle(100)
   const targets = readArguments(['--target', 'tcp']).targets.map((target) => ({
     ...target,
     lacks: () => false,
