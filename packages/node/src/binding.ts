@@ -13,6 +13,7 @@ import {
 } from '@echosession/core'
 import { publishDiagnostics } from './diagnostics.js'
 import { NodeRequest, type PathParams } from './node-request.js'
+import { keepTick } from './tick-shape.js'
 import type { Upgrade } from './upgrade.js'
 import { UpgradeRelay, type UpgradeRunner } from './upgrade-relay.js'
 import { fieldsOf, isUnobserved, letGo } from './upgrade-response.js'
@@ -69,6 +70,7 @@ export class NodeBinding {
     this.sessions = sessions
     this.relay = new UpgradeRelay(sessions)
     publishDiagnostics(sessions)
+    keepTick()
   }
 
   /** The upgrade of a request, as far as this adapter has to do with it; undefined for an ordinary request and for one
