@@ -9,6 +9,7 @@ import { FrameLane, type LaneOwner } from './frame-lane.js'
 import { FrameRun } from './frame-run.js'
 import { LaneWebSocket, type LaneWebSocketOwner } from './lane-web-socket.js'
 import { listenWith, type SocketListener } from './socket-listener.js'
+import { answersAreMany, gather, hold, runOf } from './turn.js'
 import { takeWholeFrames } from './whole-frame.js'
 
 /** What all lane ports of one engine have in common. */
@@ -30,23 +31,6 @@ const scratch = Buffer.allocUnsafeSlow(MAX_LAID)
 /** The port whose read is being handled. */
 let reading: LanePort | undefined
 
-/** The ports that hold frames until all that is ready to be read has been: what that brings one session leaves in one write. */
-const holding: LanePort[] = []
-/** What the last port to hold something began with: nearly always a frame that the next one begins with too. */
-let begun: FrameRun | undefined
-
-function flushAll(): void {
-  // By index: the calls of an iterator were not compiled away here.
-  for (let index = 0; index < holding.length; index++) holding[index]?.flush()
-  holding.length = 0
-  begun = undefined
-}
-
-function runOf(frame: Uint8Array): FrameRun {
-  if (begun?.isOnly(frame) !== true) begun = new FrameRun(frame)
-  return begun as FrameRun
-}
-
 /**
  * A session's port straight on the socket: whole messages in and out are handled here, and a `ws` WebSocket is made only
  * when there is something else, such as fragments, a close frame or a fault, which it then handles as ever. Most
@@ -60,7 +44,7 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
   #lane: FrameLane | undefined
   #webSocket: LaneWebSocket | undefined
   #laid = 0
-  /** Frames sent outside of a read of this port, or to many at once, until the turn of the event loop is over. */
+  /** Frames sent outside of a read of this port, to many at once, or with many others, until the turn of the event loop is over. */
   #held: FrameRun | undefined
   #sent: (() => void) | undefined
 
@@ -199,7 +183,7 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
       }
     } finally {
       reading = undefined
-      if (this.#held === undefined) this.flush()
+      if (this.#held === undefined) this.#answer()
     }
     if (this.#lane === undefined) return
     const { unfinished } = this.#lane
@@ -265,6 +249,16 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
     return this.#socket.writable && this.#webSocket?.closing !== true
   }
 
+  // Sends what one read has brought about, or has it wait for what the others do.
+  #answer(): void {
+    if (this.#laid === 0 || !answersAreMany()) {
+      this.flush()
+      return
+    }
+    this.#held = new FrameRun(this.#copyOfScratch())
+    gather(this)
+  }
+
   #copyOfScratch(): Buffer {
     const copy = Buffer.allocUnsafe(this.#laid)
     scratch.copy(copy, 0, 0, this.#laid)
@@ -276,8 +270,7 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
     if (this.#held !== undefined) this.#held = this.#held.with(frame)
     else {
       this.#held = this.#laid === 0 ? runOf(frame) : new FrameRun(this.#copyOfScratch()).with(frame)
-      holding.push(this)
-      if (holding.length === 1) setImmediate(flushAll)
+      hold(this)
     }
     this.#laid += frame.length
   }

@@ -28,7 +28,12 @@ export async function judgeBoundaries(seed: number): Promise<string | undefined>
   const step = Math.ceil(bytes.length / MOST_BOUNDARIES)
   for (let at = 1; at < bytes.length; at += step) {
     const chunks = [bytes.subarray(0, at), bytes.subarray(at)]
-    const difference = await compare(`stream ${seed} cut at ${at}`, { chunks, reactions, interludes: [] })
+    const difference = await compare(`stream ${seed} cut at ${at}`, {
+      chunks,
+      reactions,
+      interludes: [],
+      crowded: false,
+    })
     if (difference !== undefined) return difference
   }
   return undefined

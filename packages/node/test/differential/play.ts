@@ -68,6 +68,8 @@ export interface Case {
   readonly reactions: readonly Reaction[]
   /** What is done after each piece; without any, all pieces come in one turn. */
   readonly interludes: readonly ((port: SocketPort) => void)[]
+  /** Whether many others are read from and answered in the same turns. */
+  readonly crowded: boolean
 }
 
 /** Makes what this side does about these pieces. */
@@ -78,7 +80,8 @@ export function createCase(random: Random, chunks: readonly Buffer[]): Case {
     () => (plain ? REACTIONS[0] : pick(random, REACTIONS)) as Reaction,
   )
   const calm = random(2) === 0 || chunks.length > 40
-  return { chunks, reactions, interludes: calm ? [] : chunks.map(() => pick(random, INTERLUDES)) }
+  const interludes = calm ? [] : chunks.map(() => pick(random, INTERLUDES))
+  return { chunks, reactions, interludes, crowded: random(8) === 0 }
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
@@ -120,8 +123,43 @@ export const openWebSocket: Open = (socket, sink) => {
   return port as WebSocketPort
 }
 
+/** Others that answer what they are sent. */
+const crowd = Array.from({ length: 8 }, () => {
+  const socket = new TestSocket()
+  const port = new LanePort(settings, socket)
+  const ignore = () => {}
+  port.connect(
+    {
+      message: (payload, type) => port.send(payload as Buffer, type),
+      ping: ignore,
+      pong: ignore,
+      drain: ignore,
+      unfinished: ignore,
+      error: ignore,
+      closed: ignore,
+    },
+    NOTHING,
+  )
+  return { socket, port }
+})
+
+/** Has all of the crowd answer; tells whether their answers are gathered. */
+function stirCrowd(): boolean {
+  for (const { socket, port } of crowd) {
+    socket.written.length = 0
+    // An empty text, masked (RFC 6455 section 5.2).
+    port.read(Buffer.from([0x81, 0x80, 0, 0, 0, 0]))
+  }
+  return crowd.at(-1)?.socket.written.length === 0
+}
+
+async function raiseCrowd(): Promise<void> {
+  for (let count = 0; count < 100 && !stirCrowd(); count++) await turn()
+  await turn()
+}
+
 /** Plays a case to a port. Returns everything that comes of it, as text. */
-export async function play({ chunks, reactions, interludes }: Case, open: Open): Promise<string> {
+export async function play({ chunks, reactions, interludes, crowded }: Case, open: Open): Promise<string> {
   const events: string[] = []
   const socket = new TestSocket()
   let port: SocketPort | undefined
@@ -147,7 +185,9 @@ export async function play({ chunks, reactions, interludes }: Case, open: Open):
   }
   port = open(socket, sink)
   await turn()
+  if (crowded) await raiseCrowd()
   for (const [index, chunk] of chunks.entries()) {
+    if (crowded) stirCrowd()
     socket.push(Buffer.from(chunk))
     const interlude = interludes[index]
     if (interlude === undefined) continue

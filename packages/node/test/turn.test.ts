@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { afterEach, test } from 'node:test'
+import { encodeFrame, Opcode } from '@echosession/probe'
+import { WebSocketServer } from 'ws'
+import { LanePort } from '../dist/lane-port.js'
+import { TestSocket } from './test-socket.js'
+
+const server = new WebSocketServer({ noServer: true, clientTracking: false, autoPong: false })
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+const MANY = 8
+
+const sockets: TestSocket[] = []
+
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+})
+
+/** A session that answers each message with the same text. */
+function open(answering: () => void = () => {}) {
+  const socket = new TestSocket()
+  sockets.push(socket)
+  const port = new LanePort({ server, maxMessageBytes: 1_024 }, socket)
+  const ignore = () => {}
+  port.connect(
+    {
+      message(payload, type) {
+        answering()
+        port.send(payload as Buffer, type)
+      },
+      ping: ignore,
+      pong: ignore,
+      drain: ignore,
+      unfinished: ignore,
+      error: ignore,
+      closed: ignore,
+    },
+    Buffer.alloc(0),
+  )
+  const read = (text: string) => port.read(encodeFrame(Opcode.text, text))
+  /** What it has answered since this was last asked. */
+  const answers = () => {
+    const all = Buffer.concat(socket.written.splice(0)).toString('latin1')
+    return all.replaceAll(/\x81./g, '')
+  }
+  return { port, read, answers }
+}
+
+type Opened = ReturnType<typeof open>
+
+/** Lets turns with as many answers go by until they are gathered. */
+async function becomeMany(all: readonly Opened[]): Promise<void> {
+  for (let count = 0; count < 200; count++) {
+    for (const { read } of all) read('x')
+    const last = all.at(-1)?.answers()
+    await turn()
+    for (const { answers } of all) answers()
+    if (last === '') return
+  }
+  assert.fail('they were never gathered')
+}
+
+/** Lets a turn with a single answer go by. */
+async function becomeFew(): Promise<void> {
+  open().read('x')
+  await turn()
+}
+
+test('where many are answered in a turn, all are read from before the first answer leaves, each in its order', async () => {
+  const all = Array.from({ length: MANY }, () => open())
+  let gathered = 0
+  // On a busy machine a turn may take longer than an answer waits.
+  for (let count = 0; count < 50; count++) {
+    await becomeMany(all)
+    for (const [index, { read }] of all.entries()) {
+      read(`a${index}`)
+      read(`b${index}`)
+    }
+    const early = all.map(({ answers }) => answers())
+    if (early.every((text) => text === '')) gathered++
+    await turn()
+    assert.deepEqual(
+      all.map(({ answers }, index) => early[index] + answers()),
+      all.map((_, index) => `a${index}b${index}`),
+    )
+  }
+  assert.ok(gathered > 0)
+  await becomeFew()
+})
+
+test('where few are, each answer leaves with the read that brought it about', async () => {
+  const all = Array.from({ length: MANY }, () => open())
+  await becomeMany(all)
+  await becomeFew()
+  const [first, second] = all as [Opened, Opened]
+  for (let count = 0; count < 300; count++) {
+    first.read('one')
+    assert.equal(first.answers(), 'one')
+    second.read('two')
+    assert.equal(second.answers(), 'two')
+    await turn()
+  }
+})
+
+test('an answer waits a millisecond at most for others, and for the handler that is at work then', async () => {
+  const all = Array.from({ length: MANY }, () => open())
+  await becomeMany(all)
+  let begun = 0
+  const slow = open(() => {
+    while (performance.now() - begun < 2);
+  })
+  const [first] = all as [Opened]
+  begun = performance.now()
+  first.read('first')
+  assert.equal(first.answers(), '')
+  slow.read('slow')
+  assert.deepEqual([first.answers(), slow.answers()], ['first', 'slow'])
+  await becomeFew()
+})
+
+test('what is gathered counts as waiting, and leaves before a close frame and with the end', async () => {
+  const all = Array.from({ length: MANY }, () => open())
+  await becomeMany(all)
+  const [closing, cut] = all as [Opened, Opened]
+  closing.read('last')
+  assert.equal(closing.port.bufferedBytes, 6)
+  closing.port.close(1000, '')
+  assert.equal(closing.answers(), 'last\x88\x02\x03\xe8')
+  cut.read('last')
+  cut.port.terminate()
+  assert.equal(cut.answers(), 'last')
+  await becomeFew()
+})
