@@ -1,12 +1,14 @@
 /** From how many bytes on whole words pay for the view that they need. */
 const WORDS_FROM = 64
+const ALL_BITS = 0xff
 
 /**
  * Undoes the masking of a payload in place (RFC 6455 section 5.3). Doing it again masks it.
  * @param mask the four bytes of the key as one number, first byte lowest.
  * @param phase how many bytes of the payload came before these.
+ * @returns the bits that any of the bytes has now; all of them where that was not looked at.
  */
-export function unmask(bytes: Buffer, mask: number, phase: number): void {
+export function unmask(bytes: Buffer, mask: number, phase: number): number {
   const { length } = bytes
   // The key as it applies to the first of these bytes.
   let key = turn(mask, phase)
@@ -21,9 +23,15 @@ export function unmask(bytes: Buffer, mask: number, phase: number): void {
     for (let rest = 0; at < length; at++, rest++) {
       bytes[at] = (bytes[at] as number) ^ (key >>> ((rest & 3) * 8))
     }
-    return
+    return ALL_BITS
   }
-  for (; at < length; at++) bytes[at] = (bytes[at] as number) ^ (key >>> ((at & 3) * 8))
+  let bits = 0
+  for (; at < length; at++) {
+    const byte = (bytes[at] as number) ^ ((key >>> ((at & 3) * 8)) & ALL_BITS)
+    bytes[at] = byte
+    bits |= byte
+  }
+  return bits
 }
 
 function turn(key: number, bytes: number): number {

@@ -22,6 +22,7 @@ const MASKED = 0x80
 const LENGTH = 0x7f
 const MAX_CONTROL_BYTES = 125
 const MASK_BYTES = 4
+const NOT_ASCII = 0x80
 
 /**
  * Takes the messages that stand here in one frame each, whole, masked, uncompressed, of allowed size and, for text, of
@@ -57,9 +58,10 @@ export function takeWholeFrames(
     if (end > there || length > maxMessageBytes) return at
     const payload = bytes.subarray(start, end)
     const mask = maskOf(bytes, start)
-    unmask(payload, mask, 0)
+    const bits = unmask(payload, mask, 0)
     if (first === FINAL_BINARY) taker.message(payload, 'binary')
-    else if (isUtf8(payload)) taker.message(payload, 'text')
+    // Bytes without the highest bit are ASCII.
+    else if (bits < NOT_ASCII || isUtf8(payload)) taker.message(payload, 'text')
     else {
       unmask(payload, mask, 0)
       return at

@@ -11,12 +11,17 @@ test('every byte meets its byte of the key, however the bytes lie and whatever c
       for (let length = 0; length <= 150; length++) {
         const copy = Buffer.allocUnsafeSlow(memory.length)
         memory.copy(copy)
-        unmask(copy.subarray(offset, offset + length), mask, phase)
+        const unmasked = copy.subarray(offset, offset + length)
+        const bits = unmask(unmasked, mask, phase)
         const expected = memory.map((byte, index) => {
           const at = index - offset
           return at < 0 || at >= length ? byte : byte ^ (key[(at + phase) & 3] as number)
         })
         assert.deepEqual(copy, Buffer.from(expected), `${length} bytes from ${offset}, ${phase} before`)
+        const found = unmasked.reduce((all, byte) => all | byte, 0)
+        assert.equal(bits & found, found)
+        // Short ones are looked at.
+        if (length < 64) assert.equal(bits, found)
       }
     }
   }
