@@ -10,7 +10,7 @@ export interface Holder {
 const MANY = 6
 /** How many answers go by between two looks at how many there are in a turn. */
 const LOOK_EVERY = 64
-/** How long an answer may wait for others, in milliseconds. */
+/** How long an answer may wait for other answers, in milliseconds; what is read without one is not looked at. */
 const MAX_WAIT_MS = 1
 
 const holding: Holder[] = []
@@ -74,7 +74,7 @@ export function answersAreMany(): boolean {
   return false
 }
 
-/** Holds an answer for as long as others are read, but not for long: how long those take is for their handlers to say. */
+/** Holds an answer until the turn is over, or until one comes that is too late for the first to wait longer. */
 export function gather(holder: Holder): void {
   const now = performance.now()
   if (holding.length === 0) since = now

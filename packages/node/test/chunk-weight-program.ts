@@ -9,6 +9,7 @@ import {
 import { setTimeout } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
 import { LanePort } from '../dist/lane-port.js'
+import { quietSink } from './quiet-sink.js'
 import { TestSocket } from './test-socket.js'
 
 const CHUNK = 65_536
@@ -27,17 +28,8 @@ new PerformanceObserver((list) => {
 const server = new WebSocketServer({ noServer: true, clientTracking: false, autoPong: false })
 const port = new LanePort({ server, maxMessageBytes: CHUNK * CHUNKS }, new TestSocket())
 let messages = 0
-const ignore = () => {}
 port.connect(
-  {
-    message: () => void messages++,
-    ping: ignore,
-    pong: ignore,
-    drain: ignore,
-    unfinished: ignore,
-    error: ignore,
-    closed: ignore,
-  },
+  quietSink(() => void messages++),
   Buffer.alloc(0),
 )
 // A binary message masked with zeros, which leaves the buffers as they are.

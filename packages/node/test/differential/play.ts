@@ -2,6 +2,7 @@ import type { MessageType, SocketPort, SocketSink } from '@echosession/core'
 import { WebSocketServer } from 'ws'
 import { LanePort } from '../../dist/lane-port.js'
 import { WebSocketPort } from '../../dist/web-socket-port.js'
+import { quietSink } from '../quiet-sink.js'
 import { TestSocket } from '../test-socket.js'
 import { MAX_MESSAGE_BYTES } from './frames.js'
 import { pick, type Random } from './random.js'
@@ -127,19 +128,8 @@ export const openWebSocket: Open = (socket, sink) => {
 const crowd = Array.from({ length: 8 }, () => {
   const socket = new TestSocket()
   const port = new LanePort(settings, socket)
-  const ignore = () => {}
-  port.connect(
-    {
-      message: (payload, type) => port.send(payload as Buffer, type),
-      ping: ignore,
-      pong: ignore,
-      drain: ignore,
-      unfinished: ignore,
-      error: ignore,
-      closed: ignore,
-    },
-    NOTHING,
-  )
+  const sink = quietSink((payload, type) => port.send(payload as Buffer, type))
+  port.connect(sink, NOTHING)
   return { socket, port }
 })
 

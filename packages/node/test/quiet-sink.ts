@@ -1,0 +1,16 @@
+import type { SocketSink } from '@echosession/core'
+
+function ignore(): void {}
+
+/** A sink that takes messages, and nothing else. */
+export function quietSink(message: SocketSink['message']): SocketSink {
+  return {
+    message,
+    ping: ignore,
+    pong: ignore,
+    drain: ignore,
+    unfinished: ignore,
+    error: ignore,
+    closed: ignore,
+  }
+}
