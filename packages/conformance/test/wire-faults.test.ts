@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { describe, it } from 'node:test'
 import { type CaseReport, type Report, runWire, selectCases } from '@echosession/conformance'
+import { acceptFor } from '../dist/wire/handshake.js'
 import { EXPECTED_FAILURES } from './faulty-servers/expectations.js'
 import { FAULTS, type Fault } from './faulty-servers/fault.js'
 import { startRawServer } from './faulty-servers/raw-server.js'
@@ -67,5 +70,55 @@ describe('a raw server with one fault fails the cases about it, and no others', 
     const report = await judge('checks UTF-8 at the end only')
     const lax = report.cases.filter(({ verdict }) => verdict === 'NON-STRICT').map(({ id }) => id)
     assert.deepEqual(lax, ['6.4.1', '6.4.2', '6.4.3', '6.4.4'])
+  })
+})
+
+describe('a server that answers before it has read everything, and resets the rest', () => {
+  /** Answers 431, but resets so many of the connections with a large request before the answer gets out. */
+  async function judgeResets(resets: number) {
+    let large = 0
+    const server = createServer((socket) => {
+      let text = ''
+      socket.on('error', () => {})
+      socket.on('data', (bytes) => {
+        text += bytes.toString('latin1')
+        const key = /Sec-WebSocket-Key: (.*)\r\n/.exec(text)?.[1]
+        if (text.length > 8192) {
+          socket.removeAllListeners('data')
+          large += 1
+          if (large <= resets) socket.resetAndDestroy()
+          else socket.end('HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n')
+        } else if (text.endsWith('\r\n\r\n')) {
+          const fields = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptFor(key ?? '')}`
+          socket.end(`HTTP/1.1 101 Switching Protocols\r\n${fields}\r\n\r\n`)
+        }
+      })
+      socket.resume()
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    try {
+      const { port } = server.address() as AddressInfo
+      const { cases } = await runWire({ url: `ws://127.0.0.1:${port}/`, only: ['H.5.23'], seed: SEED })
+      return { verdict: cases[0]?.verdict, note: cases[0]?.note, large }
+    } finally {
+      server.close()
+    }
+  }
+
+  it('is asked again, for the answer may be lost with the connection', async () => {
+    assert.deepEqual(await judgeResets(3), {
+      verdict: 'OK',
+      note: 'answered with 431 Request Header Fields Too Large',
+      large: 4,
+    })
+  })
+
+  it('is not strict when no answer ever comes', async () => {
+    assert.deepEqual(await judgeResets(Number.POSITIVE_INFINITY), {
+      verdict: 'NON-STRICT',
+      note: 'TCP ended without an answer; 400 or 404 tells what is wrong',
+      large: 4,
+    })
   })
 })

@@ -14,6 +14,12 @@ import { preview, Transcript } from './transcript.js'
 /** A server may answer before it has read everything; between two writes there is time to take that in. */
 const WRITE_BYTES = 16 * 1024
 
+/**
+ * How often a request is made whose connection is reset before its answer: a server that answers before it has read
+ * everything may reset what it leaves unread, and the answer can be lost with it (RFC 9112 section 9.6).
+ */
+const ATTEMPTS = 4
+
 /** What came back for a request. */
 export interface Exchange {
   /** The answer, or undefined when none came. */
@@ -63,16 +69,26 @@ export class Probe {
     for (const line of lines.slice(0, 12)) if (line !== '') this.transcript.add('sent', line.slice(0, 160))
     if (lines.length > 14)
       this.transcript.add('sent', `and ${lines.length - 14} more lines, ${request.length} B in all`)
+    for (let left = ATTEMPTS - 1; ; left -= 1) {
+      const { isReset, ...exchange } = await this.#attempt(request, chopBytes)
+      if (!isReset || exchange.response !== undefined || left === 0) return exchange
+      this.transcript.add('note', 'the connection was reset, and the answer may be lost with it: once more')
+    }
+  }
+
+  async #attempt(request: Buffer, chopBytes: number): Promise<Omit<Exchange, 'key'> & { isReset: boolean }> {
     let socket: Socket
     try {
       socket = await openSocket(this.target)
     } catch (error) {
       this.transcript.add('note', `no connection: ${(error as Error).message}`)
-      return { response: undefined, ended: true }
+      return { response: undefined, ended: true, isReset: false }
     }
     let ended = false
+    let isReset = false
     socket.on('error', () => {
       ended = true
+      isReset = true
     })
     socket.on('end', () => {
       ended = true
@@ -90,7 +106,7 @@ export class Probe {
     const closed = socket.closed ? Promise.resolve() : once(socket, 'close')
     socket.destroy()
     await closed
-    return { response, ended }
+    return { response, ended, isReset }
   }
 
   /** Tells whether the target still accepts a newcomer; whether it echoes right is for other cases to judge. */
