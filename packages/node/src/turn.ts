@@ -10,8 +10,9 @@ export interface Holder {
 const MANY = 6
 /** How many answers go by between two looks at how many there are in a turn. */
 const LOOK_EVERY = 64
-/** How long an answer may wait for other answers, in milliseconds; what is read without one is not looked at. */
+/** How long an answer may wait for what else is read in its turn, in milliseconds. */
 const MAX_WAIT_MS = 1
+const NEVER = Number.POSITIVE_INFINITY
 
 const holding: Holder[] = []
 /** What the last port to hold something began with: nearly always a frame that the next one begins with too. */
@@ -21,13 +22,15 @@ let endIsAwaited = false
 let answers = 0
 let gathers = false
 let unlooked = 0
-let since = 0
+/** Since when the first answer has been waiting. */
+let since = NEVER
 
 function flushHeld(): void {
   // By index: the calls of an iterator were not compiled away here.
   for (let index = 0; index < holding.length; index++) holding[index]?.flush()
   holding.length = 0
   begun = undefined
+  since = NEVER
 }
 
 function end(): void {
@@ -74,11 +77,14 @@ export function answersAreMany(): boolean {
   return false
 }
 
-/** Holds an answer until the turn is over, or until one comes that is too late for the first to wait longer. */
+/** Holds an answer until the turn is over, or until a read ends too late for the first to wait longer. */
 export function gather(holder: Holder): void {
-  const now = performance.now()
-  if (holding.length === 0) since = now
+  if (since === NEVER) since = performance.now()
   hold(holder)
   answers++
-  if (now - since > MAX_WAIT_MS) flushHeld()
+}
+
+/** Called after each read: flushes all ports when the first answer has waited long enough, for handlers may be slow. */
+export function flushOverdue(): void {
+  if (since !== NEVER && performance.now() - since > MAX_WAIT_MS) flushHeld()
 }

@@ -16,14 +16,14 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy()
 })
 
-/** A session that answers each message with the same text. */
-function open(answering: () => void = () => {}) {
+/** A session that answers each message with the same text, unless it is to keep silent. */
+function open(answering: () => void = () => {}, isSilent = false) {
   const socket = new TestSocket()
   sockets.push(socket)
   const port = new LanePort({ server, maxMessageBytes: 1_024 }, socket)
   const sink = quietSink((payload, type) => {
     answering()
-    port.send(payload as Buffer, type)
+    if (!isSilent) port.send(payload as Buffer, type)
   })
   port.connect(sink, Buffer.alloc(0))
   const read = (text: string) => port.read(encodeFrame(Opcode.text, text))
@@ -91,19 +91,30 @@ test('where few are, each answer leaves with the read that brought it about', as
   }
 })
 
-test('answers leave when one comes a millisecond after the first that waits', async () => {
+test('answers leave when a read ends a millisecond after the first began to wait, whatever it brought about', async () => {
   const all = Array.from({ length: MANY }, () => open())
-  await becomeMany(all)
+  const [first, room] = all as [Opened, Opened]
   let begun = 0
-  const slow = open(() => {
+  const delay = () => {
     while (performance.now() - begun < 2);
-  })
-  const [first] = all as [Opened]
-  begun = performance.now()
-  first.read('first')
-  assert.equal(first.answers(), '')
-  slow.read('slow')
-  assert.deepEqual([first.answers(), slow.answers()], ['first', 'slow'])
+  }
+  const slow = open(delay)
+  const silent = open(delay, true)
+  const ends: [string, () => void, string][] = [
+    ['an answer of its own', () => slow.read('slow'), 'first'],
+    ['no answer', () => silent.read('slow'), 'first'],
+    ['a message to another', () => silent.read('slow'), 'firstnews'],
+  ]
+  for (const [what, readLate, expected] of ends) {
+    await becomeMany(all)
+    if (expected !== 'first') room.port.send(Buffer.from('news'), 'text')
+    begun = performance.now()
+    first.read('first')
+    assert.equal(first.answers(), '', what)
+    readLate()
+    assert.equal(first.answers() + room.answers(), expected, what)
+    slow.answers()
+  }
   await becomeFew()
 })
 
