@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { getHeapSpaceStatistics } from 'node:v8'
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
 import { weigh } from '../dist/chunk-weight.js'
 
 const PROGRAM = fileURLToPath(new URL('chunk-weight-program.js', import.meta.url))
@@ -51,4 +51,19 @@ test('however large a chunk is, its weight is no large object to V8', () => {
     weigh(chunk)
     assert.ok(largeBytes() - before < 65_536, `${bytes} bytes`)
   }
+})
+
+test('only a chunk of more than 16 KiB has a weight', () => {
+  // The median: a collection may come between two looks at the heap.
+  const growth = (bytes: number) => {
+    const chunk = Buffer.alloc(bytes)
+    const all = Array.from({ length: 9 }, () => {
+      const before = getHeapStatistics().used_heap_size
+      for (let count = 0; count < 20; count++) weigh(chunk)
+      return getHeapStatistics().used_heap_size - before
+    })
+    return all.sort((one, other) => one - other)[4] ?? 0
+  }
+  assert.ok(growth(16_384) < 65_536)
+  assert.ok(growth(16_385) >= 20 * 16_384)
 })

@@ -91,6 +91,21 @@ test('where few are, each answer leaves with the read that brought it about', as
   }
 })
 
+test('six answers in a turn are many, five are not', async () => {
+  const six = Array.from({ length: 6 }, () => open())
+  const five = six.slice(1)
+  for (let count = 0; count < 200; count++) {
+    for (const { read } of five) read('x')
+    assert.deepEqual(
+      five.map(({ answers }) => answers()),
+      five.map(() => 'x'),
+    )
+    await turn()
+  }
+  await becomeMany(six)
+  await becomeFew()
+})
+
 test('answers leave when a read ends a millisecond after the first began to wait, whatever it brought about', async () => {
   const all = Array.from({ length: MANY }, () => open())
   const [first, room] = all as [Opened, Opened]
