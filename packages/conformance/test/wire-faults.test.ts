@@ -74,19 +74,19 @@ describe('a raw server with one fault fails the cases about it, and no others', 
 })
 
 describe('a server that answers before it has read everything, and resets the rest', () => {
-  /** Answers 431, but resets so many of the connections with a large request before the answer gets out. */
-  async function judgeResets(resets: number) {
-    let large = 0
+  /** Answers a request of so many bytes with 431, but resets so many of their connections before. */
+  async function judgeResets(id: string, bytes: number, resets: number) {
+    let asked = 0
     const server = createServer((socket) => {
       let text = ''
       socket.on('error', () => {})
-      socket.on('data', (bytes) => {
-        text += bytes.toString('latin1')
+      socket.on('data', (piece) => {
+        text += piece.toString('latin1')
         const key = /Sec-WebSocket-Key: (.*)\r\n/.exec(text)?.[1]
-        if (text.length > 8192) {
+        if (text.length > bytes) {
           socket.removeAllListeners('data')
-          large += 1
-          if (large <= resets) socket.resetAndDestroy()
+          asked += 1
+          if (asked <= resets) socket.resetAndDestroy()
           else socket.end('HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n')
         } else if (text.endsWith('\r\n\r\n')) {
           const fields = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptFor(key ?? '')}`
@@ -99,26 +99,34 @@ describe('a server that answers before it has read everything, and resets the re
     await once(server, 'listening')
     try {
       const { port } = server.address() as AddressInfo
-      const { cases } = await runWire({ url: `ws://127.0.0.1:${port}/`, only: ['H.5.23'], seed: SEED })
-      return { verdict: cases[0]?.verdict, note: cases[0]?.note, large }
+      const { cases } = await runWire({ url: `ws://127.0.0.1:${port}/`, only: [id], seed: SEED })
+      return { verdict: cases[0]?.verdict, note: cases[0]?.note, asked }
     } finally {
       server.close()
     }
   }
 
   it('is asked again, for the answer may be lost with the connection', async () => {
-    assert.deepEqual(await judgeResets(3), {
+    assert.deepEqual(await judgeResets('H.5.22', 8_192, 3), {
       verdict: 'OK',
       note: 'answered with 431 Request Header Fields Too Large',
-      large: 4,
+      asked: 4,
     })
   })
 
   it('is not strict when no answer ever comes', async () => {
-    assert.deepEqual(await judgeResets(Number.POSITIVE_INFINITY), {
+    assert.deepEqual(await judgeResets('H.5.22', 8_192, Number.POSITIVE_INFINITY), {
       verdict: 'NON-STRICT',
       note: 'TCP ended without an answer; 400 or 404 tells what is wrong',
-      large: 4,
+      asked: 4,
+    })
+  })
+
+  it('is not asked again when the request left in one write', async () => {
+    assert.deepEqual(await judgeResets('H.1.1', 0, 1), {
+      verdict: 'FAILED',
+      note: 'TCP ended without an answer; expected 101',
+      asked: 1,
     })
   })
 })

@@ -15,8 +15,8 @@ import { preview, Transcript } from './transcript.js'
 const WRITE_BYTES = 16 * 1024
 
 /**
- * How often a request is made whose connection is reset before its answer: a server that answers before it has read
- * everything may reset what it leaves unread, and the answer can be lost with it (RFC 9112 section 9.6).
+ * How often a request of several writes is made whose connection is reset before its answer: a server that answers before
+ * it has read everything may reset what it leaves unread, and the answer can be lost with it (RFC 9112 section 9.6).
  */
 const ATTEMPTS = 4
 
@@ -69,7 +69,7 @@ export class Probe {
     for (const line of lines.slice(0, 12)) if (line !== '') this.transcript.add('sent', line.slice(0, 160))
     if (lines.length > 14)
       this.transcript.add('sent', `and ${lines.length - 14} more lines, ${request.length} B in all`)
-    for (let left = ATTEMPTS - 1; ; left -= 1) {
+    for (let left = request.length > chopBytes ? ATTEMPTS - 1 : 0; ; left -= 1) {
       const { isReset, ...exchange } = await this.#attempt(request, chopBytes)
       if (!isReset || exchange.response !== undefined || left === 0) return exchange
       this.transcript.add('note', 'the connection was reset, and the answer may be lost with it: once more')
