@@ -1,3 +1,4 @@
+import type { BatchTarget, BroadcastBatch } from './broadcast-batch.js'
 import type { EchoSession } from './echo-session.js'
 import { describe, EchoSessionError } from './errors.js'
 import type { LiveSession } from './live-session.js'
@@ -71,6 +72,7 @@ export interface AudienceEngine {
   readonly roster: Roster
   readonly live: ReadonlySet<LiveSession>
   readonly publisher: Publisher | undefined
+  readonly batch: BroadcastBatch
 }
 
 /** How many rooms one message may be sent to, or be kept from, at once. */
@@ -91,12 +93,6 @@ function checkRooms(engine: AudienceEngine, rooms: readonly unknown[]): void {
     'ES_ERR_ROOM',
     `A message goes to at most ${MAX_ROOMS} rooms at once; it was given ${rooms.length}.`,
   )
-}
-
-function deliver(members: readonly LiveSession[], message: SharedMessage, key: string | undefined): number {
-  let count = 0
-  for (const session of members) if (session.sendShared(message, key)) count++
-  return count
 }
 
 /** An audience of one engine. */
@@ -169,19 +165,39 @@ export class SessionAudience implements Audience {
     const message = SharedMessage.of(data)
     const key = readKey(options)
     const { local, predicates } = this.#filter
-    const members = this.#members()
     // First, so that other processes get messages in the order of these calls, whatever happens while this one sends.
     if (!local && predicates.length === 0) this.#engine.publisher?.publish(this.#selection, message, key)
-    return deliver(members, message, key)
+    return this.deliver(message, key)
   }
 
-  /** Sends a message of another process. */
-  deliver(message: SharedMessage, key: string | undefined): void {
-    deliver(this.#members(), message, key)
+  /** Sends a message to the sessions of this process. Tells how many it went to. */
+  deliver(message: SharedMessage, key: string | undefined): number {
+    const { batch } = this.#engine
+    const target = this.#batchTarget(key)
+    const batched = target && batch.add(target, message)
+    if (batched !== undefined) return batched
+    const members = this.#members()
+    let count = 0
+    let room = Number.POSITIVE_INFINITY
+    for (const session of members) {
+      const left = session.sendShared(message, key)
+      if (left >= 0) count++
+      if (left < room) room = left
+    }
+    if (target !== undefined) batch.begin(target, members, message.soleEncoder, room)
+    return count
   }
 
   [Symbol.iterator](): Iterator<EchoSession> {
     return this.#members()[Symbol.iterator]()
+  }
+
+  // What a predicate says, and what is kept by a key, can be another thing for each message.
+  #batchTarget(key: string | undefined): BatchTarget | undefined {
+    const { sessions, predicates } = this.#filter
+    return key === undefined && predicates.length === 0
+      ? { selection: this.#selection, without: sessions }
+      : undefined
   }
 
   // A list of its own: who comes or goes while it is sent to changes nothing about it.

@@ -1,5 +1,6 @@
 import { Admission, type Attempt } from './admission.js'
 import { type Audience, type Selection, type SendOptions, SessionAudience } from './audience.js'
+import { BroadcastBatch } from './broadcast-batch.js'
 import { Capacity } from './capacity.js'
 import { type Clock, systemClock } from './clock.js'
 import type { CloseEvent } from './close.js'
@@ -58,6 +59,7 @@ export class Engine implements Sessions, SessionEngine, AdmissionEngine {
   readonly publisher: RelayHub | undefined
   readonly roster: Roster
   readonly tally = createCounters()
+  readonly batch = new BroadcastBatch(this.tally)
   readonly pings: PingSource
   readonly #calls = new WeakMap<AnySessionDefinition, HandlerCalls>()
   #presence: RoomPresence | undefined
@@ -78,7 +80,7 @@ export class Engine implements Sessions, SessionEngine, AdmissionEngine {
     if (this.options.observer !== undefined) this.observers.add(this.options.observer)
     const { relay, maxRoomNameLength } = this.options
     this.publisher = relay && new RelayHub(this, relay)
-    this.roster = new Roster(maxRoomNameLength, this.publisher)
+    this.roster = new Roster(maxRoomNameLength, this.publisher, this.batch)
   }
 
   get size(): number {
@@ -207,6 +209,7 @@ export class Engine implements Sessions, SessionEngine, AdmissionEngine {
   opened(attempt: Admission, opening: SessionOpening): { readonly sink: SocketSink; start(): void } {
     this.pending.delete(attempt)
     const session = new LiveSession(this, this.#nextId++, opening)
+    this.batch.settle()
     this.live.add(session)
     this.#unsettled++
     this.tally.opened++

@@ -44,8 +44,7 @@ export class LiveSession
     this.#port = opening.port
     this.#inbox = new Inbox(this, options.maxQueuedMessages, options.maxQueuedBytes, opening.calls.pulling)
     this.#outbox = new Outbox(this, engine, opening.port)
-    const now = clock.now()
-    this.#rate = createRateLimit(options.maxMessagesPerSecond, options.maxBytesPerSecond, now)
+    this.#rate = createRateLimit(options.maxMessagesPerSecond, options.maxBytesPerSecond, clock.now())
     this.#liveness = new Liveness(this, engine, opening.port, engine.pings.phase(engine.live.size))
     engine.wheel.schedule(this.#liveness, this.#liveness.nextAt)
   }
@@ -73,11 +72,14 @@ export class LiveSession
     return more
   }
 
-  /** Sends one message of many sessions. Tells whether it was taken. */
-  sendShared(message: SharedMessage, key: string | undefined): boolean {
-    if (this.#isOver()) return false
+  sendShared(message: SharedMessage, key: string | undefined): number {
+    if (this.#isOver()) return -1
     this.#liveness.messageAt = this.#engine.wheel.now
     return this.#outbox.sendShared(message, key)
+  }
+
+  sendFrames(frames: readonly Uint8Array[]): void {
+    this.#outbox.sendFrames(frames)
   }
 
   join(room: string): Promise<boolean> {
@@ -124,7 +126,7 @@ export class LiveSession
     const { pulling } = this.#calls
     if (pulling) this.#opened()
     const first = pulling ? this.#calls.run(this) : this.#calls.invoke('open', this)
-    const settled = () => (pulling ? this.#loopEnded() : this.#opened())
+    const settled = () => (pulling ? this.#handlerEnded(1000, '') : this.#opened())
     if (first === undefined) settled()
     this.#inbox.begin(first?.then(settled))
   }
@@ -136,8 +138,7 @@ export class LiveSession
     const { size } = message
     if (!this.#hear(size)) return
     const { tally, options } = this.#engine
-    this.#liveness.messageAt = this.#liveness.heardAt
-    this.#liveness.unfinishedAt = -1
+    this.#liveness.received()
     tally.messagesIn++
     tally.bytesIn += size
     if (size > options.maxMessageBytes) this.fail('ES_ERR_MESSAGE_BYTES')
@@ -162,11 +163,14 @@ export class LiveSession
     if (this.#calls.has('pong')) this.#inbox.call(() => this.#calls.invoke('pong', this, payload))
   }
 
+  settle(): void {
+    this.#engine.batch.settle()
+  }
+
   drain(): void {
     if (!this.#outbox.drain()) return
-    if (this.#calls.has('drain')) {
-      this.#inbox.call(() => (this.#isOver() ? undefined : this.#calls.invoke('drain', this)))
-    }
+    const call = () => (this.#isOver() ? undefined : this.#calls.invoke('drain', this))
+    if (this.#calls.has('drain')) this.#inbox.call(call)
     this.#inbox.pump()
     this.pressureChanged()
   }
@@ -197,7 +201,7 @@ export class LiveSession
     this.#inbox.finish()
   }
 
-  // What the inbox and the outbox ask for.
+  // What the inbox, the outbox and liveness ask for.
 
   get receptive(): boolean {
     return !this.#outbox.congested
@@ -225,12 +229,8 @@ export class LiveSession
   }
 
   handlerFailed(): void {
-    this.#end(1011, ERRORS.ES_ERR_HANDLER_THREW.meaning)
-    // The connection may have gone before; what still waits is not for a handler that has failed.
-    this.#inbox.discard()
+    this.#handlerEnded(1011, ERRORS.ES_ERR_HANDLER_THREW.meaning)
   }
-
-  // What liveness asks for.
 
   get deaf(): boolean {
     return this.#paused && this.#port.capabilities.pause && !this.#outbox.congested
@@ -258,9 +258,9 @@ export class LiveSession
     if (this.#state === 'opening') this.#state = 'open'
   }
 
-  #loopEnded(): void {
-    this.#end(1000, '')
-    // Nobody reads what still waits.
+  // Nobody takes what still waits, also when the connection had gone before.
+  #handlerEnded(code: number, reason: string): void {
+    this.#end(code, reason)
     this.#inbox.discard()
   }
 

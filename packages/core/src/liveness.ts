@@ -74,6 +74,12 @@ export class Liveness implements Scheduled {
     return next
   }
 
+  /** A whole message has come. */
+  received(): void {
+    this.messageAt = this.heardAt
+    this.unfinishedAt = NONE
+  }
+
   /** A message has begun, or is finished; tells whether its deadline begins now. */
   unfinished(pending: boolean, now: number): boolean {
     this.heardAt = now

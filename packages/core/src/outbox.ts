@@ -41,11 +41,13 @@ export class Outbox {
 
   /** Whether a control frame would only add to what the peer does not take. */
   get overfull(): boolean {
+    this.#engine.batch.settle()
     return this.#port.bufferedBytes > this.#engine.options.maxBufferedBytes
   }
 
   /** Bytes that wait for the peer. */
   get bufferedBytes(): number {
+    this.#engine.batch.settle()
     return this.#port.bufferedBytes + (this.#latest?.bytes ?? 0)
   }
 
@@ -57,34 +59,42 @@ export class Outbox {
     const pieces = this.#port.sendPieces === undefined ? undefined : piecesOf(data)
     if (pieces !== undefined && this.#fits((data as Message).size)) {
       this.#port.sendPieces?.(pieces, (data as Message).type)
-      return this.#sent((data as Message).size, key)
+      return this.#sent((data as Message).size, key) >= 0
     }
     const payload = payloadOf(data)
     const type = typeOf(data)
     if (pieces === undefined && this.#fits(payload.length)) {
       this.#port.send(payload, type)
-      return this.#sent(payload.length, key)
+      return this.#sent(payload.length, key) >= 0
     }
     this.#overflow(new SharedMessage(payload, type), key)
     return false
   }
 
-  /** Sends one message of many sessions. Tells whether it was taken. */
-  sendShared(message: SharedMessage, key: string | undefined): boolean {
-    if (!this.#fits(message.size)) return this.#overflow(message, key)
+  /**
+   * Sends one message of many sessions.
+   * @returns how many bytes more the peer takes without being behind; negative when the message was not taken.
+   */
+  sendShared(message: SharedMessage, key: string | undefined): number {
+    if (!this.#fits(message.size)) return this.#overflow(message, key) ? 0 : -1
     message.sendBy(this.#port)
-    this.#sent(message.size, key)
-    return true
+    const room = this.#sent(message.size, key)
+    return this.#congested ? 0 : room
   }
 
-  /** Looks at what waits; tells whether it is too much. */
-  measure(): boolean {
+  /** Sends messages that are known to fit, as their encoder has made them. They are counted already. */
+  sendFrames(frames: readonly Uint8Array[]): void {
+    for (const frame of frames) this.#port.sendEncoded?.(frame)
+    this.measure()
+  }
+
+  /** Looks at what waits; tells how much more may, which is negative when it is too much. */
+  measure(): number {
     const { highWaterBytes } = this.#engine.options
     const left = this.#waiting(highWaterBytes)
     this.#left = left
-    if (left <= highWaterBytes) return false
-    this.#congest()
-    return true
+    if (left > highWaterBytes) this.#congest()
+    return highWaterBytes - left
   }
 
   /** Tells whether a peer that is behind has taken something since this was last asked. */
@@ -119,6 +129,7 @@ export class Outbox {
 
   /** The session closes: what is kept does not go out any more. */
   discard(): void {
+    this.#engine.batch.settle()
     const latest = this.#latest
     this.#latest = undefined
     for (const message of latest?.clear() ?? []) this.#drop(message.size)
@@ -138,6 +149,7 @@ export class Outbox {
   }
 
   #fits(size: number): boolean {
+    this.#engine.batch.settle()
     const { maxBufferedBytes } = this.#engine.options
     const waiting = this.#waiting(maxBufferedBytes - size)
     if (waiting < this.#left) this.#progressed = true
@@ -148,14 +160,14 @@ export class Outbox {
     return true
   }
 
-  #sent(size: number, key: string | undefined): boolean {
+  #sent(size: number, key: string | undefined): number {
     const { tally } = this.#engine
     tally.messagesOut++
     tally.bytesOut += size
     // What is kept under its key is out of date. Observers are told when the message is out: they may send in turn.
     const old = key === undefined ? undefined : this.#latest?.take(key)
     if (old !== undefined) this.#drop(old.size)
-    return !this.measure()
+    return this.measure()
   }
 
   // What the transport holds back to send it together is not what the peer is behind with: it counts when it is out.

@@ -62,6 +62,11 @@ export interface SocketSink {
   ping(payload: Uint8Array): void
   /** A pong has come. */
   pong(payload: Uint8Array): void
+  /**
+   * The transport is about to send something of its own, such as the answer to a close frame: what core has kept to send
+   * it together is handed over first.
+   */
+  settle(): void
   /** What was buffered has gone out. */
   drain(): void
   /** A message has begun and is not complete (`true`), or is complete (`false`). */

@@ -1,3 +1,4 @@
+import type { BroadcastBatch } from './broadcast-batch.js'
 import type { LiveSession } from './live-session.js'
 import { checkRoomName } from './room-name.js'
 
@@ -26,11 +27,13 @@ export class Roster {
   readonly #members = new Map<string, Set<LiveSession>>()
   readonly #maxNameLength: number
   readonly #interest: RoomInterest | undefined
+  readonly #batch: BroadcastBatch
   #watcher: RosterWatcher | undefined
 
-  constructor(maxNameLength: number, interest: RoomInterest | undefined) {
+  constructor(maxNameLength: number, interest: RoomInterest | undefined, batch: BroadcastBatch) {
     this.#maxNameLength = maxNameLength
     this.#interest = interest
+    this.#batch = batch
   }
 
   /** Has a watcher told of everyone who comes and goes from here on. */
@@ -55,6 +58,7 @@ export class Roster {
 
   /** Lets a session in. */
   add(room: string, session: LiveSession): void {
+    this.#batch.settle()
     const members = this.#members.get(room)
     if (members !== undefined) members.add(session)
     else {
@@ -73,6 +77,7 @@ export class Roster {
   remove(room: string, session: LiveSession): void {
     const members = this.#members.get(room)
     if (members === undefined || !members.delete(session)) return
+    this.#batch.settle()
     if (members.size === 0) this.#members.delete(room)
     this.#watcher?.departed(room, session)
     // A watcher may have let somebody in.

@@ -11,6 +11,7 @@ export class SharedMessage {
   readonly payload: string | Uint8Array
   #encoder: FrameEncoder | undefined
   #frame: Uint8Array | undefined
+  #mixed = false
 
   constructor(payload: string | Uint8Array, type: MessageType) {
     this.payload = payload
@@ -35,18 +36,28 @@ export class SharedMessage {
     return typeof this.payload === 'string' ? textEncoder.encode(this.payload) : this.payload
   }
 
+  /** The encoder that all ports it was handed to have in common; undefined if there is none. */
+  get soleEncoder(): FrameEncoder | undefined {
+    return this.#mixed ? undefined : this.#encoder
+  }
+
   /** Hands it to a port. */
   sendBy(port: SocketPort): void {
     const { encoder } = port.capabilities
     if (encoder === undefined || port.sendEncoded === undefined) {
+      this.#mixed = true
       port.send(this.payload, this.type)
-      return
-    }
+    } else port.sendEncoded(this.encodedBy(encoder))
+  }
+
+  /** What an encoder makes of it. */
+  encodedBy(encoder: FrameEncoder): Uint8Array {
     // Sessions of one server nearly always have one encoder in common.
     if (encoder !== this.#encoder) {
+      this.#mixed ||= this.#encoder !== undefined
       this.#encoder = encoder
       this.#frame = encoder(this.payload, this.type)
     }
-    port.sendEncoded(this.#frame as Uint8Array)
+    return this.#frame as Uint8Array
   }
 }

@@ -149,6 +149,7 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
   }
 
   passOn(bytes: Buffer): void {
+    this.#sink?.settle()
     this.#engage().take(bytes)
   }
 
@@ -193,6 +194,7 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
   }
 
   ended(): void {
+    this.#sink?.settle()
     if (this.#webSocket === undefined) this.endThrough()
     else this.#webSocket.end()
   }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
-import type { MessageType } from '@echosession/core'
+import type { MessageType, SocketSink } from '@echosession/core'
 import { encodeFrame, Opcode } from '@echosession/probe'
 import { WebSocketServer } from 'ws'
 import { LanePort } from '../dist/lane-port.js'
+import { quietSink } from './quiet-sink.js'
 import { TestSocket } from './test-socket.js'
 
 const server = new WebSocketServer({ noServer: true, clientTracking: false, autoPong: false })
@@ -25,32 +26,29 @@ function text(payload: string): string {
   return Buffer.concat([Buffer.from([0x81, payload.length]), Buffer.from(payload)]).toString('latin1')
 }
 
+function connect(sink: SocketSink, socket = new TestSocket()) {
+  sockets.push(socket)
+  const port = new LanePort({ server, maxMessageBytes: 1_048_576 }, socket)
+  port.connect(sink, Buffer.alloc(0))
+  return { socket, port, written: () => socket.written.map((chunk) => chunk.toString('latin1')) }
+}
+
 function open(
   message: (payload: Buffer, type: MessageType, pieces: readonly Uint8Array[]) => void = () => {},
-  socket = new TestSocket(),
+  socket?: TestSocket,
 ) {
   let drains = 0
   const controls: string[] = []
-  sockets.push(socket)
-  const port = new LanePort({ server, maxMessageBytes: 1_048_576 }, socket)
-  const ignore = () => {}
-  port.connect(
-    {
-      message(payload, type) {
-        const pieces = payload instanceof Uint8Array ? [payload] : payload
-        message(Buffer.concat(pieces), type, pieces)
-      },
-      ping: (payload) => void controls.push(`ping ${payload}`),
-      pong: (payload) => void controls.push(`pong ${payload}`),
-      drain: () => void drains++,
-      unfinished: ignore,
-      error: ignore,
-      closed: ignore,
-    },
-    Buffer.alloc(0),
-  )
-  const written = () => socket.written.map((chunk) => chunk.toString('latin1'))
-  return { socket, port, written, controls, drains: () => drains }
+  const sink = {
+    ...quietSink((payload, type) => {
+      const pieces = payload instanceof Uint8Array ? [payload] : payload
+      message(Buffer.concat(pieces), type, pieces)
+    }),
+    ping: (payload: Uint8Array) => void controls.push(`ping ${payload}`),
+    pong: (payload: Uint8Array) => void controls.push(`pong ${payload}`),
+    drain: () => void drains++,
+  }
+  return { ...connect(sink, socket), controls, drains: () => drains }
 }
 
 test('what one session is sent in a tick leaves in one write, in order, pings and pongs with it', async () => {
@@ -98,6 +96,37 @@ test('a heartbeat makes no WebSocket of ws: pings and pongs are taken as they co
   await turns()
   assert.deepEqual(controls.slice(3), ['pong in two', 'ping q'])
 })
+
+const BEGIN = encodeFrame(Opcode.text, 'x', { fin: false })
+const CLOSE = encodeFrame(Opcode.close, Buffer.from([0x03, 0xe8]))
+
+for (const [what, chunk, answer] of [
+  ['answers a close frame', [encodeFrame(Opcode.text, 'x'), CLOSE], '\x88\x02\x03\xe8'],
+  ['answers one behind fragments', [BEGIN, encodeFrame(Opcode.continuation), CLOSE], '\x88\x02\x03\xe8'],
+  ['answers one behind a ping', [BEGIN, encodeFrame(Opcode.ping), CLOSE], '\x88\x02\x03\xe8'],
+  ['answers a fault', [encodeFrame(Opcode.text, 'x'), encodeFrame(3)], '\x88\x02\x03\xea'],
+  ['answers the end of the connection', [encodeFrame(Opcode.text, 'x')], ''],
+] as const) {
+  test(`core is asked for what it has kept before the port ${what}`, async () => {
+    let keeps = false
+    const keep = () => {
+      keeps = true
+    }
+    const sink = {
+      ...quietSink(keep),
+      ping: keep,
+      settle() {
+        if (keeps) port.sendEncoded(Buffer.from(text('kept'), 'latin1'))
+        keeps = false
+      },
+    }
+    const { socket, port, written } = connect(sink)
+    socket.push(Buffer.concat(chunk))
+    if (answer === '') socket.push(null)
+    await turns()
+    assert.equal(written().join(''), text('kept') + answer)
+  })
+}
 
 test('what is sent while another session is read from leaves in one write too', async () => {
   const receiver = open()

@@ -8,6 +8,7 @@ export function quietSink(message: SocketSink['message']): SocketSink {
     message,
     ping: ignore,
     pong: ignore,
+    settle: ignore,
     drain: ignore,
     unfinished: ignore,
     error: ignore,

@@ -180,10 +180,15 @@ class PortTap {
   wrapSink(sink: SocketSink, port: SocketPort, lacking: Lacking): SocketSink {
     return {
       message: (payload, type) => sink.message(payload, type),
-      ping: (payload) => (lacking.includes('ping') ? port.pong(payload) : sink.ping(payload)),
+      ping(payload) {
+        if (!lacking.includes('ping')) return sink.ping(payload)
+        sink.settle()
+        port.pong(payload)
+      },
       pong(payload) {
         if (!lacking.includes('ping')) sink.pong(payload)
       },
+      settle: () => sink.settle(),
       drain: () => sink.drain(),
       unfinished(pending) {
         if (!lacking.includes('unfinished')) sink.unfinished(pending)

@@ -6,7 +6,7 @@ export const ERROR_MUTANTS: readonly Mutant[] = [
     id: 'failure-goes-on',
     what: 'goes on after a handler has failed',
     file: 'live-session.js',
-    find: '        this.#end(1011, ERRORS.ES_ERR_HANDLER_THREW.meaning);',
+    find: '        this.#handlerEnded(1011, ERRORS.ES_ERR_HANDLER_THREW.meaning);',
     replace: '',
     kills: [
       'ES-1.24',

@@ -190,8 +190,8 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     id: 'timer-for-each',
     what: 'has a timer for each session',
     file: 'live-session.js',
-    find: '        const now = clock.now();',
-    replace: '        const now = clock.now(); clock.setTimeout(() => {}, 60_000);',
+    find: '        this.#rate = createRateLimit(',
+    replace: '        clock.setTimeout(() => {}, 60_000);\n        this.#rate = createRateLimit(',
     kills: ['ES-5.9', 'ES-8.8'],
   },
   {

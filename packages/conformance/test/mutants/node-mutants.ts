@@ -33,6 +33,14 @@ export const NODE_MUTANTS: MutantTable = {
   target: 'node',
   mutants: [
     {
+      id: 'answers-before-it-sends',
+      what: 'answers a close frame before core has handed over what it has kept',
+      file: 'lane-port.js',
+      find: 'passOn(bytes) {\n        this.#sink?.settle();',
+      replace: 'passOn(bytes) {',
+      kills: ['ES-10.19'],
+    },
+    {
       id: 'unknown-path-as-426',
       what: 'answers 426 on every path',
       file: 'node-adapter.js',

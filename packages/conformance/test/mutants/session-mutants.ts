@@ -98,8 +98,8 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     id: 'loop-end-1001',
     what: 'ends a read loop that returned with 1001',
     file: 'live-session.js',
-    find: "this.#end(1000, '');",
-    replace: "this.#end(1001, '');",
+    find: "this.#handlerEnded(1000, '')",
+    replace: "this.#handlerEnded(1001, '')",
     kills: ['ES-2.11'],
   },
   {
@@ -226,8 +226,9 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     id: 'mark-off-by-one',
     what: 'says stop at the mark instead of beyond it',
     file: 'outbox.js',
-    find: 'if (left <= highWaterBytes)',
-    replace: 'if (left < highWaterBytes)',
+    find: 'if (left > highWaterBytes)\n            this.#congest();\n        return highWaterBytes - left;',
+    replace:
+      'if (left >= highWaterBytes)\n            this.#congest();\n        return highWaterBytes - left - 1;',
     kills: ['ES-3.9', 'ES-3.10', 'ES-3.11'],
   },
   {

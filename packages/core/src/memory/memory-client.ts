@@ -207,6 +207,7 @@ export class MemoryConnection implements MemoryClient {
     else if (frame.kind !== 'message') this.#sink[frame.kind](frame.bytes)
     else if (frame.type === 'text' && !isUtf8(frame.bytes)) {
       // RFC 6455 section 8.1.
+      this.#sink.settle()
       this.#serverClosing = true
       this.#toClient.write({ kind: 'close', code: 1007, reason: '' })
       this.#sink.error(new EchoSessionError('ES_ERR_PROTOCOL', 'A text message is not UTF-8.'), 1007)
@@ -232,6 +233,7 @@ export class MemoryConnection implements MemoryClient {
 
   #closeServer({ code, reason }: CloseFrame): void {
     if (this.#serverOver) return
+    this.#sink.settle()
     if (!this.#serverClosing) this.#toClient.write({ kind: 'close', code, reason })
     this.#serverClosing = true
     this.#endServer(code, reason)

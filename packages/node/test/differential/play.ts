@@ -168,6 +168,7 @@ export async function play({ chunks, reactions, interludes, crowded }: Case, ope
       port?.pong(payload)
     },
     pong: (payload) => note('pong', payload),
+    settle() {},
     drain() {},
     unfinished() {},
     error: (_error, closeCode) => void events.push(`error ${closeCode}`),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { defineSession, type EchoSession } from '@echosession/core'
 import type { Clause } from '../clause.js'
+import type { ContractClient } from '../contract-client.js'
 import { crowd, texts } from './rooms.js'
 
 /** Who may join, how rooms are called, and what happens while a message is sent. */
@@ -164,12 +165,69 @@ export const ROOM_RULES: readonly Clause[] = [
       const [session] = all.members as [EchoSession]
       session.join('x')
       const { sessions } = all.stand
+      let at = 0
       for (let round = 0; round < 20; round++) {
-        session.send(`${3 * round}`)
-        sessions.to('x').send(`${3 * round + 1}`)
-        sessions.broadcast(`${3 * round + 2}`)
+        session.send(`${at++}`)
+        for (let twice = 0; twice < 2; twice++) sessions.to('x').send(`${at++}`)
+        for (let twice = 0; twice < 2; twice++) sessions.broadcast(`${at++}`)
       }
-      assert.deepEqual(await texts(all), [Array.from({ length: 60 }, (_, at) => `${at}`)])
+      assert.deepEqual(await texts(all), [Array.from({ length: at }, (_, index) => `${index}`)])
+    },
+  },
+  {
+    id: 'ES-10.18',
+    title:
+      'who comes, leaves or ends between messages gets, and is counted for, those that were sent while it was there',
+    async check(stage) {
+      const all = await crowd(stage, 5)
+      const [a, b, c, d, e] = all.members as [EchoSession, EchoSession, EchoSession, EchoSession, EchoSession]
+      for (const session of [b, c, d]) session.join('x')
+      for (const message of ['0', '0']) assert.equal(all.stand.sessions.broadcast(message), 5)
+      a.close()
+      const counts: number[] = []
+      const send = (...messages: readonly string[]) => {
+        for (const message of messages) counts.push(all.stand.sessions.to('x').send(message))
+      }
+      send('1', '2')
+      b.leave('x')
+      send('3', '4')
+      e.join('x')
+      send('5', '6')
+      c.close()
+      send('7', '8')
+      assert.deepEqual(counts, [3, 3, 2, 2, 3, 3, 2, 2])
+      const received = all.clients.map(async (client) => {
+        const ends = client === all.clients[0] || client === all.clients[2]
+        await (ends ? stage.soon(client.closed, 'the end at the client') : all.stand.barrier(client))
+        return client.received.map(({ bytes }) => Buffer.from(bytes).toString()).join('')
+      })
+      assert.deepEqual(await Promise.all(received), ['00', '0012', '00123456', '0012345678', '005678'])
+    },
+  },
+  {
+    id: 'ES-10.19',
+    title:
+      'a peer that closes right behind a message gets what its handler sends to a room before the close frame',
+    async check(stage) {
+      const all = await crowd(
+        stage,
+        2,
+        defineSession({
+          open: (session) => void session.join('x'),
+          message() {
+            for (const message of ['1', '2', '3']) all.stand.sessions.to('x').send(message)
+          },
+        }),
+      )
+      const [client] = all.clients as [ContractClient]
+      client.send('go')
+      client.close()
+      await stage.soon(client.closed, 'the answer to the close frame')
+      const texts: string[] = []
+      for (let message = await client.next(); message !== undefined; message = await client.next()) {
+        texts.push(Buffer.from(message.bytes).toString())
+      }
+      assert.deepEqual(texts, ['1', '2', '3'])
     },
   },
 ]
