@@ -132,6 +132,27 @@ test('what has arrived can still be read after the end', async () => {
   assert.equal(await client.next(), undefined)
 })
 
+for (const [what, end, code] of [
+  ['answers a close frame', (client: MemoryClient) => client.close(4000), 4000],
+  ['closes for text that is not UTF-8', (client: MemoryClient) => client.sendText(Uint8Array.of(0xff)), 1007],
+] as const) {
+  test(`what a handler sends to everyone goes out before the transport ${what}`, async () => {
+    const sessions = createSessions()
+    const client = await connect(
+      defineSession({
+        message() {
+          for (const text of ['1', '2', '3']) sessions.broadcast(text)
+        },
+      }),
+      { sessions },
+    )
+    client.send('go')
+    end(client)
+    assert.deepEqual(await texts(client), ['1', '2', '3'])
+    assert.equal((await client.closed).code, code)
+  })
+}
+
 test('P2: text that is not UTF-8 is refused with 1007 and not delivered', async () => {
   const log: string[] = []
   const errors: unknown[] = []
