@@ -9,7 +9,7 @@ import { FrameLane, type LaneOwner } from './frame-lane.js'
 import { FrameRun } from './frame-run.js'
 import { LaneWebSocket, type LaneWebSocketOwner } from './lane-web-socket.js'
 import { listenWith, type SocketListener } from './socket-listener.js'
-import { answersAreMany, flushOverdue, gather, hold, runOf } from './turn.js'
+import { answersAreMany, flushHeld, gather, hold, isOverdue, runOf } from './turn.js'
 import { takeWholeFrames } from './whole-frame.js'
 
 /** What all lane ports of one engine have in common. */
@@ -185,7 +185,11 @@ export class LanePort implements SocketPort, LaneOwner, LaneWebSocketOwner, Sock
     } finally {
       reading = undefined
       if (this.#held === undefined) this.#answer()
-      flushOverdue()
+      if (isOverdue()) {
+        // What core has kept of this read leaves with the rest.
+        this.#sink?.settle()
+        flushHeld()
+      }
     }
     if (this.#lane === undefined) return
     const { unfinished } = this.#lane

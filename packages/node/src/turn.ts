@@ -25,7 +25,8 @@ let unlooked = 0
 /** Since when the first answer has been waiting. */
 let since = NEVER
 
-function flushHeld(): void {
+/** Flushes all ports. */
+export function flushHeld(): void {
   // By index: the calls of an iterator were not compiled away here.
   for (let index = 0; index < holding.length; index++) holding[index]?.flush()
   holding.length = 0
@@ -84,7 +85,7 @@ export function gather(holder: Holder): void {
   answers++
 }
 
-/** Called after each read: flushes all ports when the first answer has waited long enough, for handlers may be slow. */
-export function flushOverdue(): void {
-  if (since !== NEVER && performance.now() - since > MAX_WAIT_MS) flushHeld()
+/** Whether the first answer has waited long enough, for handlers may be slow. Asked after each read. */
+export function isOverdue(): boolean {
+  return since !== NEVER && performance.now() - since > MAX_WAIT_MS
 }

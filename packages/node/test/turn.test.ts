@@ -17,7 +17,7 @@ afterEach(() => {
 })
 
 /** A session that answers each message with the same text, unless it is to keep silent. */
-function open(answering: () => void = () => {}, isSilent = false) {
+function open(answering: () => void = () => {}, isSilent = false, settle = () => {}) {
   const socket = new TestSocket()
   sockets.push(socket)
   const port = new LanePort({ server, maxMessageBytes: 1_024 }, socket)
@@ -25,7 +25,7 @@ function open(answering: () => void = () => {}, isSilent = false) {
     answering()
     if (!isSilent) port.send(payload as Buffer, type)
   })
-  port.connect(sink, Buffer.alloc(0))
+  port.connect({ ...sink, settle }, Buffer.alloc(0))
   const read = (text: string) => port.read(encodeFrame(Opcode.text, text))
   /** What it has answered since this was last asked. */
   const answers = () => {
@@ -130,6 +130,31 @@ test('answers leave when a read ends a millisecond after the first began to wait
     assert.equal(first.answers() + room.answers(), expected, what)
     slow.answers()
   }
+  await becomeFew()
+})
+
+test('what core has kept leaves with the answers that have waited long enough, and is not asked for by other reads', async () => {
+  const all = Array.from({ length: MANY }, () => open())
+  const [first, room] = all as [Opened, Opened]
+  let begun = 0
+  let settled = 0
+  const settle = () => {
+    settled++
+    room.port.send(Buffer.from('kept'), 'text')
+  }
+  const delay = () => {
+    while (performance.now() - begun < 2);
+  }
+  const quick = open(() => {}, true, settle)
+  const slow = open(delay, true, settle)
+  await becomeMany(all)
+  begun = performance.now()
+  quick.read('nothing waits')
+  assert.equal(settled, 0)
+  first.read('first')
+  slow.read('slow')
+  assert.equal(settled, 1)
+  assert.deepEqual([first.answers(), room.answers()], ['first', 'kept'])
   await becomeFew()
 })
 
