@@ -25,7 +25,7 @@ let unlooked = 0
 /** Since when the first answer has been waiting. */
 let since = NEVER
 
-/** Flushes all ports. */
+/** Flushes all ports that hold something. */
 export function flushHeld(): void {
   // By index: the calls of an iterator were not compiled away here.
   for (let index = 0; index < holding.length; index++) holding[index]?.flush()

@@ -49,6 +49,15 @@ async function becomeMany(all: readonly Opened[]): Promise<void> {
   assert.fail('they were never gathered')
 }
 
+/** Has an answer gathered; another, when the machine stood still for so long that the first has left already. */
+function gatherOne({ read, answers }: Opened, text: string): void {
+  for (let count = 0; count < 50; count++) {
+    read(text)
+    if (answers() === '') return
+  }
+  assert.fail('it was never gathered')
+}
+
 /** Lets a turn with a single answer go by. */
 async function becomeFew(): Promise<void> {
   open().read('x')
@@ -122,10 +131,9 @@ test('answers leave when a read ends a millisecond after the first began to wait
   ]
   for (const [what, readLate, expected] of ends) {
     await becomeMany(all)
-    if (expected !== 'first') room.port.send(Buffer.from('news'), 'text')
+    gatherOne(first, 'first')
     begun = performance.now()
-    first.read('first')
-    assert.equal(first.answers(), '', what)
+    if (expected !== 'first') room.port.send(Buffer.from('news'), 'text')
     readLate()
     assert.equal(first.answers() + room.answers(), expected, what)
     slow.answers()
@@ -148,10 +156,10 @@ test('what core has kept leaves with the answers that have waited long enough, a
   const quick = open(() => {}, true, settle)
   const slow = open(delay, true, settle)
   await becomeMany(all)
-  begun = performance.now()
   quick.read('nothing waits')
   assert.equal(settled, 0)
-  first.read('first')
+  gatherOne(first, 'first')
+  begun = performance.now()
   slow.read('slow')
   assert.equal(settled, 1)
   assert.deepEqual([first.answers(), room.answers()], ['first', 'kept'])
