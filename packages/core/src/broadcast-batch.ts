@@ -82,7 +82,8 @@ export class BroadcastBatch {
     if (this.#target === undefined || !isSameTarget(this.#target, target)) return undefined
     // At once: the caller may change the bytes afterwards.
     const frame = message.encodedBy(this.#encoder as FrameEncoder)
-    if (frame.length > this.#room) return undefined
+    // A compressed frame is shorter than the message, which is what is asked about where it goes to each at once.
+    if (Math.max(frame.length, message.size) > this.#room) return undefined
     this.#room -= frame.length
     this.#frames.push(frame)
     const count = this.#members.length

@@ -127,8 +127,7 @@ export const OPTIONS = {
   compression: {
     default: false,
     allowed: 'true or false',
-    meaning:
-      'Whether permessage-deflate is offered, where the transport can; a connection that has used it keeps the memory of zlib until it ends.',
+    meaning: 'Whether permessage-deflate is offered, where the transport can.',
   },
   fastPath: {
     default: true,

@@ -66,7 +66,7 @@ export interface SessionsOptions {
   readonly drainTimeoutMs?: number
   /** The time over which `drain` spreads its close frames, in milliseconds. */
   readonly drainSpreadMs?: number
-  /** Whether permessage-deflate (RFC 7692) is offered, where the transport can; a connection that has used it keeps the memory of zlib until it ends. */
+  /** Whether permessage-deflate (RFC 7692) is offered, where the transport can. */
   readonly compression?: boolean
   /** Whether the transport takes its shorter ways; off, every byte goes through its WebSocket library. */
   readonly fastPath?: boolean

@@ -11,6 +11,8 @@ export class SharedMessage {
   readonly payload: string | Uint8Array
   #encoder: FrameEncoder | undefined
   #frame: Uint8Array | undefined
+  /** What other encoders have made of it, where there are several. */
+  #others: Map<FrameEncoder, Uint8Array> | undefined
   #mixed = false
 
   constructor(payload: string | Uint8Array, type: MessageType) {
@@ -53,11 +55,21 @@ export class SharedMessage {
   /** What an encoder makes of it. */
   encodedBy(encoder: FrameEncoder): Uint8Array {
     // Sessions of one server nearly always have one encoder in common.
-    if (encoder !== this.#encoder) {
-      this.#mixed ||= this.#encoder !== undefined
+    if (this.#encoder === undefined) {
       this.#encoder = encoder
       this.#frame = encoder(this.payload, this.type)
     }
-    return this.#frame as Uint8Array
+    return encoder === this.#encoder ? (this.#frame as Uint8Array) : this.#encodedByOther(encoder)
+  }
+
+  #encodedByOther(encoder: FrameEncoder): Uint8Array {
+    this.#mixed = true
+    this.#others ??= new Map()
+    let frame = this.#others.get(encoder)
+    if (frame === undefined) {
+      frame = encoder(this.payload, this.type)
+      this.#others.set(encoder, frame)
+    }
+    return frame
   }
 }

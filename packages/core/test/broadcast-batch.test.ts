@@ -215,6 +215,15 @@ test('a message that would bring one of them behind is not kept: each is told at
   assert.equal(b.port.paused, false)
 })
 
+test('what an encoder makes shorter is not kept either where the message would not fit', () => {
+  const squeeze: FrameEncoder = (_data, type) => Buffer.from(`${type} z`)
+  const { sessions, members } = crowd('ab', { highWaterBytes: 30, maxBufferedBytes: 40 }, () => squeeze)
+  const [a] = members as [OpenedSession]
+  a.port.holding = true
+  a.port.bufferedBytes = 14
+  assert.deepEqual([sessions.broadcast('1'), sessions.broadcast('x'.repeat(30))], [2, 1])
+})
+
 test('R1: what was kept counts when it is asked whether a peer takes what it is sent', () => {
   const clock = createManualClock()
   const heartbeat = { clock, heartbeatIntervalMs: 1_000, heartbeatTimeoutMs: 500 }

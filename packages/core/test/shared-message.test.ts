@@ -32,19 +32,20 @@ for (const data of ['text', Uint8Array.of(1, 2, 3)]) {
   test(`a broadcast of ${typeof data === 'string' ? 'text' : 'bytes'} is encoded once for each encoder, whatever the number of receivers`, () => {
     const sessions = createSessions({ heartbeatIntervalMs: 0 })
     const definition = defineSession({ open: (session) => void session.join('room') })
-    const encoders = [countingEncoder('one'), countingEncoder('two')]
-    const ports = encoders.flatMap(({ encoder }) =>
-      Array.from({ length: 50 }, () => new EncodedPort(encoder)),
-    )
+    const encoders = [countingEncoder('one'), countingEncoder('two'), countingEncoder('three')]
+    // As they come, not those of one kind first.
+    const ports = Array.from({ length: 50 }, () =>
+      encoders.map(({ encoder }) => new EncodedPort(encoder)),
+    ).flat()
     for (const port of ports) {
       const { sink, start } = sessions.admit(definition, memoryRequestSource({})).open(port)
       port.sink = sink
       start()
     }
-    assert.equal(sessions.to('room').send(data), 100)
+    assert.equal(sessions.to('room').send(data), 150)
     sessions.broadcast(data)
     for (const { seen } of encoders) assert.deepEqual(seen, [text, text])
     for (const port of ports) assert.equal(port.frames.length, 2)
-    assert.equal(new Set(ports.map(({ frames }) => frames[0])).size, 2)
+    assert.equal(new Set(ports.map(({ frames }) => frames[0])).size, 3)
   })
 }
