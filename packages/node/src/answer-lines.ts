@@ -54,10 +54,16 @@ export function formatAnswer(status: number, lines: readonly string[], body: Uin
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
 /** Writes the 101 (RFC 6455 section 4.2.2). */
-export function formatSwitching(key: string, protocol: string, lines: readonly string[]): string {
+export function formatSwitching(
+  key: string,
+  protocol: string,
+  extensions: string,
+  lines: readonly string[],
+): string {
   const accept = hash('sha1', key + GUID, 'base64')
   let head = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`
   if (protocol !== '') head += `Sec-WebSocket-Protocol: ${protocol}\r\n`
+  if (extensions !== '') head += `Sec-WebSocket-Extensions: ${extensions}\r\n`
   for (const line of lines) head += `${line}\r\n`
   return `${head}\r\n`
 }

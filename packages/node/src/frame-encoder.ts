@@ -5,6 +5,8 @@ import type { MessageType } from '@echosession/core'
 export const OPCODE = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 
 const FIN = 0x80
+/** Says of the first frame of a message that it is compressed (RFC 7692 section 6); added to the opcode. */
+export const RSV1 = 0x40
 
 /** How many bytes an unmasked frame's header takes for a payload of this length (RFC 6455 section 5.2). */
 export function headerLength(payloadLength: number): number {
@@ -25,13 +27,13 @@ export function writeHeader(target: Buffer, offset: number, opcode: number, payl
   }
 }
 
-/** Makes a final, unmasked frame of a message. */
-export function encodeFrame(data: string | Uint8Array, type: MessageType): Buffer {
+/** Makes a final, unmasked frame of a message, with these bits beside its opcode. */
+export function encodeFrame(data: string | Uint8Array, type: MessageType, bits = 0): Buffer {
   const length = typeof data === 'string' ? Buffer.byteLength(data) : data.length
   const header = headerLength(length)
   // Not from node's pool: it is kept for as long as the slowest of its receivers takes.
   const frame = Buffer.allocUnsafeSlow(header + length)
-  writeHeader(frame, 0, type === 'text' ? OPCODE.text : OPCODE.binary, length)
+  writeHeader(frame, 0, bits | (type === 'text' ? OPCODE.text : OPCODE.binary), length)
   layPayload(data, frame, header)
   return frame
 }

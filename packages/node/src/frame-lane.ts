@@ -1,10 +1,12 @@
-import type { MessageType } from '@echosession/core'
 import { unmask } from './unmask.js'
 import { isUtf8InPieces } from './utf8-pieces.js'
 import {
+  contentOf,
   type FrameTaker,
   headerLength,
+  isDeflated,
   isMasked,
+  isTooLarge,
   isWholeMessage,
   maskOf,
   payloadLength,
@@ -32,8 +34,8 @@ const MAX_JOINED = 16_384
 const INCOMPLETE = -1
 
 /**
- * Decodes whole, masked, uncompressed messages of allowed size and, for text, of UTF-8, however they are cut, and pings and
- * pongs that come in one piece. Every other frame, and with it every judgement on what is wrong with one, is passed on untouched.
+ * Decodes whole, masked messages of allowed size and, for text, of UTF-8, however they are cut, and pings and pongs that
+ * come in one piece. Every other frame, and with it every judgement on what is wrong with one, is passed on untouched.
  */
 export class FrameLane {
   readonly #owner: LaneOwner
@@ -48,7 +50,7 @@ export class FrameLane {
   /** Whether the lane has stepped aside for good. */
   #aside = false
   #header: Buffer | undefined
-  #type: MessageType = 'binary'
+  #first = 0
   #mask = 0
   #left = 0
   #received = 0
@@ -124,20 +126,25 @@ export class FrameLane {
     const there = bytes.length - at
     if (there < 2) return INCOMPLETE
     const first = bytes[at] as number
-    if (!isWholeMessage(first) || !isMasked(bytes, at) || this.#owner.settling || this.#inFragments) {
+    if (
+      !isWholeMessage(first, this.#owner) ||
+      !isMasked(bytes, at) ||
+      this.#owner.settling ||
+      this.#inFragments
+    ) {
       return this.#pass(bytes, at)
     }
     const header = headerLength(bytes, at)
     // Its length decides on a frame, so that what is too long is passed on before all of the header is there.
     if (there < header - 4) return INCOMPLETE
     const length = payloadLength(bytes, at)
-    if (length > this.#maxMessageBytes) return this.#pass(bytes, at)
+    if (isTooLarge(first, length, this.#maxMessageBytes)) return this.#pass(bytes, at)
     const start = at + header
     if (bytes.length < start) return INCOMPLETE
-    // All of it is there, and it is text that is none.
+    // All of it is there, and it is text or compressed data that is none.
     if (start + length <= bytes.length) return this.#pass(bytes, at)
     this.#header = Buffer.from(bytes.subarray(at, start))
-    this.#type = typeOfFrame(first)
+    this.#first = first
     this.#mask = maskOf(bytes, start)
     this.#left = length
     this.#received = 0
@@ -204,10 +211,17 @@ export class FrameLane {
 
   #finish(): void {
     const pieces = this.#takePieces()
-    const type = this.#type
-    if (type === 'text' && !isUtf8InPieces(pieces)) this.#passMasked(pieces)
-    else this.#owner.message(this.#received > MAX_JOINED ? pieces : Buffer.concat(pieces), type)
+    const content = this.#contentOf(pieces)
+    if (content === undefined) this.#passMasked(pieces)
+    else this.#owner.message(content, typeOfFrame(this.#first))
     this.#header = undefined
+  }
+
+  #contentOf(pieces: Buffer[]): Buffer | Buffer[] | undefined {
+    const first = this.#first
+    if (isDeflated(first)) return contentOf(first, Buffer.concat(pieces), this.#owner)
+    if (typeOfFrame(first) === 'text' && !isUtf8InPieces(pieces)) return undefined
+    return this.#received > MAX_JOINED ? pieces : Buffer.concat(pieces)
   }
 
   // Leaves the message that these are pieces of to the other parser, as it came.

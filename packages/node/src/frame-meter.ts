@@ -1,4 +1,5 @@
 const FIN = 0x80
+const RSV1 = 0x40
 const OPCODE = 0x0f
 const MASKED = 0x80
 const LENGTH = 0x7f
@@ -17,26 +18,36 @@ export class FrameMeter {
   #payloadLeft = 0
   #inFragments = false
   #frameEndsMessage = true
+  #isData = false
+  #isCompressed = false
 
   /** Whether a message, or the frame of one, has begun and is not complete. */
   get unfinished(): boolean {
     return this.#inFragments || this.#have > 0 || this.#payloadLeft > 0
   }
 
-  /** Follows the next bytes of the stream. */
-  feed(chunk: Uint8Array): void {
+  /**
+   * Follows the next bytes of the stream, up to the end of a frame that is part of a compressed message (RFC 7692
+   * section 6).
+   * @returns where that is; 0 if there is none, and all bytes have been followed.
+   */
+  feed(chunk: Uint8Array): number {
     let offset = 0
     while (offset < chunk.length) {
       if (this.#payloadLeft > 0) {
         const step = Math.min(this.#payloadLeft, chunk.length - offset)
         this.#payloadLeft -= step
         offset += step
-        if (this.#payloadLeft === 0) this.#frameDone()
-        continue
+      } else {
+        this.#header[this.#have++] = chunk[offset++] as number
+        if (this.#have < 2 || this.#have < this.#headerLength()) continue
+        this.#headerDone()
       }
-      this.#header[this.#have++] = chunk[offset++] as number
-      if (this.#have >= 2 && this.#have === this.#headerLength()) this.#headerDone()
+      if (this.#payloadLeft > 0) continue
+      this.#inFragments = !this.#frameEndsMessage
+      if (this.#isData && this.#isCompressed) return offset
     }
+    return 0
   }
 
   #headerLength(): number {
@@ -55,12 +66,10 @@ export class FrameMeter {
     else this.#payloadLeft = length
     this.#have = 0
     // Control frames may stand between the fragments of a message (RFC 6455 section 5.4).
-    if ((first & OPCODE & CONTROL) === 0) this.#frameEndsMessage = (first & FIN) !== 0
+    this.#isData = (first & OPCODE & CONTROL) === 0
+    if (this.#isData) this.#frameEndsMessage = (first & FIN) !== 0
     else this.#frameEndsMessage = !this.#inFragments
-    if (this.#payloadLeft === 0) this.#frameDone()
-  }
-
-  #frameDone(): void {
-    this.#inFragments = !this.#frameEndsMessage
+    // A continuation is what the message began as.
+    if (this.#isData && (first & OPCODE) !== 0) this.#isCompressed = (first & RSV1) !== 0
   }
 }

@@ -14,6 +14,7 @@ export interface LaneStreamOwner {
 export class LaneStream extends Duplex {
   readonly #owner: LaneStreamOwner
   #open = false
+  #inFlight = 0
 
   constructor(owner: LaneStreamOwner) {
     super()
@@ -25,6 +26,11 @@ export class LaneStream extends Duplex {
     this.#open = true
     // Tells the stream that nobody is inside a read, so that what is pushed is handled at once and not a turn later.
     this.read(0)
+  }
+
+  /** Bytes that `ws` has written, that the owner was given, and that are not out. */
+  get inFlight(): number {
+    return this.#inFlight
   }
 
   override _read(): void {}
@@ -52,7 +58,14 @@ export class LaneStream extends Duplex {
   }
 
   #send(bytes: Buffer, done: (error?: Error | null) => void): void {
-    if (this.#open) this.#owner.writeThrough(bytes, done)
-    else done()
+    if (!this.#open) {
+      done()
+      return
+    }
+    this.#inFlight = bytes.length
+    this.#owner.writeThrough(bytes, (error) => {
+      this.#inFlight = 0
+      done(error)
+    })
   }
 }

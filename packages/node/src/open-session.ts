@@ -4,8 +4,11 @@ import type { Duplex } from 'node:stream'
 import type { Attempt, Sessions } from '@echosession/core'
 import type { WebSocketServer } from 'ws'
 import { formatSwitching } from './answer-lines.js'
+import { DeflateTerms } from './deflate-terms.js'
 import { LanePort, type LaneSettings } from './lane-port.js'
+import { createInflate } from './message-deflate.js'
 import type { NodeRequest } from './node-request.js'
+import { replayed } from './replayed-request.js'
 import { WebSocketPort } from './web-socket-port.js'
 import { createWebSocketServer } from './web-socket-server.js'
 
@@ -24,6 +27,8 @@ export interface AcceptedUpgrade {
   readonly lines: readonly string[]
 }
 
+const WINDOW = /server_max_window_bits/i
+
 /** Answers 101 and opens the session. */
 export type OpenSession = (upgrade: AcceptedUpgrade) => void
 
@@ -32,21 +37,28 @@ export function createOpenSession(sessions: Sessions): OpenSession {
   const accepted = new WeakMap<IncomingMessage, AcceptedUpgrade>()
   const server = createWebSocketServer(sessions, (request) => accepted.get(request))
   const { compression, fastPath, maxMessageBytes } = sessions.options
-  const settings: LaneSettings = { server, maxMessageBytes }
+  const plain: LaneSettings = { server, maxMessageBytes, handshake: replayed(), carried: false }
+  const inflate = createInflate(maxMessageBytes)
+  const deflating: LaneSettings = { ...plain, handshake: replayed('permessage-deflate'), inflate }
+  const terms = new DeflateTerms(server)
   return (upgrade) => {
     upgrade.source.shrink()
-    // Compressed messages are for ws from the first byte on; its own negotiation decides whether there will be any.
-    if (!fastPath || (compression && upgrade.source.headerValues('sec-websocket-extensions').length > 0)) {
+    const offers = compression ? upgrade.source.headerValues('sec-websocket-extensions') : []
+    const agreed = offers.length === 0 ? '' : terms.of(offers.join(', '))
+    if (agreed === undefined || (agreed === '' && !fastPath)) {
       accepted.set(upgrade.request, upgrade)
       openWebSocket(server, upgrade)
-    } else openLane(settings, upgrade)
+    } else if (agreed === '') openLane(plain, upgrade)
+    // A smaller window than the usual one is for ws to keep to; hardly anybody asks for it.
+    else if (fastPath && !WINDOW.test(agreed)) openLane(deflating, upgrade, agreed)
+    else openLane({ ...plain, handshake: replayed(agreed), carried: true }, upgrade, agreed)
   }
 }
 
-function openLane(settings: LaneSettings, upgrade: AcceptedUpgrade): void {
+function openLane(settings: LaneSettings, upgrade: AcceptedUpgrade, extensions = ''): void {
   const { source, socket, early, attempt, protocol, lines } = upgrade
   const [key = ''] = source.headerValues('sec-websocket-key')
-  socket.write(formatSwitching(key, protocol, lines), 'latin1')
+  socket.write(formatSwitching(key, protocol, extensions, lines), 'latin1')
   if (socket instanceof Socket) socket.setTimeout(0).setNoDelay()
   const port = new LanePort(settings, socket)
   const { sink, start } = attempt.open(port)

@@ -29,12 +29,19 @@ function closeCodeOf(error: unknown): number | undefined {
   return code.startsWith('Z_') ? 1007 : CLOSE_CODES[code]
 }
 
-/** Reports what a `ws` WebSocket says to core. */
-export function reportWebSocket(webSocket: WebSocket, sink: SocketSink): void {
+/**
+ * Reports what a `ws` WebSocket says to core.
+ * @param pong hears of the pongs.
+ */
+export function reportWebSocket(
+  webSocket: WebSocket,
+  sink: SocketSink,
+  pong = (payload: Buffer) => sink.pong(payload),
+): void {
   // With the default binaryType every message is one Buffer.
   webSocket.on('message', (data, isBinary) => sink.message(data as Buffer, isBinary ? 'binary' : 'text'))
   webSocket.on('ping', (payload) => sink.ping(payload))
-  webSocket.on('pong', (payload) => sink.pong(payload))
+  webSocket.on('pong', pong)
   webSocket.on('error', (error) => sink.error(error, closeCodeOf(error)))
   webSocket.on('close', (code, reason) => sink.closed(code, reason.toString()))
 }

@@ -1,15 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Sessions } from '@echosession/core'
 import { WebSocketServer } from 'ws'
+import { DEFLATE_OPTIONS } from './message-deflate.js'
 import type { AcceptedUpgrade } from './open-session.js'
-
-// Each message is compressed by itself and at level 1, as gorilla does it: messages are answered while somebody waits.
-const DEFLATE = {
-  threshold: 1_024,
-  serverNoContextTakeover: true,
-  clientNoContextTakeover: true,
-  zlibDeflateOptions: { level: 1 },
-} as const
 
 /**
  * Makes the `ws` server that answers 101: it keeps the engine's limits and leaves every decision to it.
@@ -27,7 +20,7 @@ export function createWebSocketServer(
     clientTracking: false,
     maxPayload: maxMessageBytes,
     maxFragments,
-    perMessageDeflate: compression ? DEFLATE : false,
+    perMessageDeflate: compression ? DEFLATE_OPTIONS : false,
     autoPong: false,
     handleProtocols: (_offered, request) => acceptedOf(request)?.protocol || false,
     ...closing,

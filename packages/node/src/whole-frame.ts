@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { MessageType } from '@echosession/core'
+import { type Inflate, isLongToInflate } from './message-deflate.js'
 import { unmask } from './unmask.js'
 
 /** Who takes whole messages, and the pings and pongs between them. */
@@ -12,10 +13,16 @@ export interface FrameTaker {
   ponged(payload: Buffer): void
   /** Whether nothing more is a message, because the connection is closing. */
   readonly stopped: boolean
+  /** Inflates compressed messages, where permessage-deflate was agreed on. */
+  readonly inflate: Inflate | undefined
 }
 
 const FINAL_TEXT = 0x81
 const FINAL_BINARY = 0x82
+const DEFLATED_TEXT = 0xc1
+const DEFLATED_BINARY = 0xc2
+const TEXT = 0x01
+const OPCODE = 0x0f
 const PING = 0x89
 const PONG = 0x8a
 const MASKED = 0x80
@@ -25,8 +32,8 @@ const MASK_BYTES = 4
 const NOT_ASCII = 0x80
 
 /**
- * Takes the messages that stand here in one frame each, whole, masked, uncompressed, of allowed size and, for text, of
- * UTF-8, and what the heartbeat brings between them: what nearly all frames are.
+ * Takes the messages that stand here in one frame each, whole, masked, of allowed size and, for text, of UTF-8, and what
+ * the heartbeat brings between them: what nearly all frames are.
  * @returns where the first byte stands that is not part of such a frame. It is left as it came.
  */
 export function takeWholeFrames(
@@ -46,7 +53,7 @@ export function takeWholeFrames(
       at = end
       continue
     }
-    if ((first !== FINAL_TEXT && first !== FINAL_BINARY) || second < MASKED) return at
+    if (second < MASKED || !isWholeMessage(first, taker)) return at
     let start = at + 2 + MASK_BYTES
     let length = second & LENGTH
     if (length > 125) {
@@ -55,16 +62,20 @@ export function takeWholeFrames(
       length = payloadLength(bytes, at)
     }
     const end = start + length
-    if (end > there || length > maxMessageBytes) return at
+    if (end > there || isTooLarge(first, length, maxMessageBytes)) return at
     const payload = bytes.subarray(start, end)
     const mask = maskOf(bytes, start)
     const bits = unmask(payload, mask, 0)
     if (first === FINAL_BINARY) taker.message(payload, 'binary')
     // Bytes without the highest bit are ASCII.
-    else if (bits < NOT_ASCII || isUtf8(payload)) taker.message(payload, 'text')
+    else if (first === FINAL_TEXT && bits < NOT_ASCII) taker.message(payload, 'text')
     else {
-      unmask(payload, mask, 0)
-      return at
+      const content = contentOf(first, payload, taker)
+      if (content === undefined) {
+        unmask(payload, mask, 0)
+        return at
+      }
+      taker.message(content, typeOfFrame(first))
     }
     at = end
   }
@@ -84,14 +95,31 @@ function takeControl(bytes: Buffer, at: number, taker: FrameTaker): number {
   return end
 }
 
-/** Whether a frame with this first byte is a whole message in itself, without extensions. */
-export function isWholeMessage(first: number): boolean {
-  return first === FINAL_TEXT || first === FINAL_BINARY
+/** Whether a frame with this first byte is a whole message in itself, and compressed (RFC 7692 section 6). */
+export function isDeflated(first: number): boolean {
+  return first === DEFLATED_TEXT || first === DEFLATED_BINARY
+}
+
+/** Whether a frame with this first byte is a whole message in itself, compressed or not, that this taker takes. */
+export function isWholeMessage(first: number, taker: FrameTaker): boolean {
+  return first === FINAL_TEXT || first === FINAL_BINARY || (isDeflated(first) && taker.inflate !== undefined)
+}
+
+/** Whether a whole message with this first byte and so many bytes of payload is too large to be taken here. */
+export function isTooLarge(first: number, length: number, maxMessageBytes: number): boolean {
+  return length > maxMessageBytes || (isDeflated(first) && isLongToInflate(length))
+}
+
+/** The content of a whole message; undefined when it is for the other parser to say what is wrong with it. */
+export function contentOf(first: number, payload: Buffer, taker: FrameTaker): Buffer | undefined {
+  const content = isDeflated(first) ? taker.inflate?.(payload) : payload
+  if (content === undefined || (typeOfFrame(first) === 'text' && !isUtf8(content))) return undefined
+  return content
 }
 
 /** The type of a whole message, by the first byte of its frame. */
 export function typeOfFrame(first: number): MessageType {
-  return first === FINAL_TEXT ? 'text' : 'binary'
+  return (first & OPCODE) === TEXT ? 'text' : 'binary'
 }
 
 /** How many bytes the header at this place has (RFC 6455 section 5.2); its first two have to be there. */

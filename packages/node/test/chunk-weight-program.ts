@@ -9,6 +9,7 @@ import {
 import { setTimeout } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
 import { LanePort } from '../dist/lane-port.js'
+import { replayed } from '../dist/replayed-request.js'
 import { quietSink } from './quiet-sink.js'
 import { TestSocket } from './test-socket.js'
 
@@ -26,7 +27,10 @@ new PerformanceObserver((list) => {
 }).observe({ entryTypes: ['gc'] })
 
 const server = new WebSocketServer({ noServer: true, clientTracking: false, autoPong: false })
-const port = new LanePort({ server, maxMessageBytes: CHUNK * CHUNKS }, new TestSocket())
+const port = new LanePort(
+  { server, handshake: replayed(), maxMessageBytes: CHUNK * CHUNKS, carried: false },
+  new TestSocket(),
+)
 let messages = 0
 port.connect(
   quietSink(() => void messages++),

@@ -34,7 +34,8 @@ test('large chunks count for the collection of young objects, though their bytes
 
 test('the first large chunk shows the allocator one block of 16 MiB, which takes no memory and is gone afterwards', () => {
   const { block, touched, kept } = outcome
-  assert.ok(block >= 16_777_216 && block < 17_000_000, `${block} bytes`)
+  // What was of no use before may be freed meanwhile.
+  assert.ok(block > 16_000_000 && block < 17_000_000, `${block} bytes`)
   // What the threads of a process that has just begun touch meanwhile counts as well.
   assert.ok(touched < 12_582_912, `${touched} bytes touched`)
   assert.ok(kept < 1_048_576, `${kept} bytes kept`)

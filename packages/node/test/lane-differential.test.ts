@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { judgeBoundaries, judgeSeed } from './differential/judge.js'
+import { judgeBoundaries, judgeDeflatedSeeds, judgeSeed } from './differential/judge.js'
 
 const CASES = 5_000
 const STREAMS = 20
+const DEFLATED_CASES = 1_000
 const SEED = 20_261_123
 
 test(`ES-3.1 the lane and ws make the same of ${CASES} streams, however they are cut, and of what this side does meanwhile (seed ${SEED})`, async () => {
@@ -18,4 +19,9 @@ test(`ES-3.1 the lane and ws make the same of ${STREAMS} streams cut at every bo
     const difference = await judgeBoundaries(SEED + index)
     assert.equal(difference, undefined, difference)
   }
+})
+
+test(`ES-3.1 the lane and ws make the same of ${DEFLATED_CASES} streams with permessage-deflate (seed ${SEED})`, async () => {
+  const difference = await judgeDeflatedSeeds(SEED, SEED + DEFLATED_CASES)
+  assert.equal(difference, undefined, difference)
 })

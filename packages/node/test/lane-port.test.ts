@@ -4,6 +4,7 @@ import type { MessageType, SocketSink } from '@echosession/core'
 import { encodeFrame, Opcode } from '@echosession/probe'
 import { WebSocketServer } from 'ws'
 import { LanePort } from '../dist/lane-port.js'
+import { replayed } from '../dist/replayed-request.js'
 import { quietSink } from './quiet-sink.js'
 import { TestSocket } from './test-socket.js'
 
@@ -28,7 +29,10 @@ function text(payload: string): string {
 
 function connect(sink: SocketSink, socket = new TestSocket()) {
   sockets.push(socket)
-  const port = new LanePort({ server, maxMessageBytes: 1_048_576 }, socket)
+  const port = new LanePort(
+    { server, handshake: replayed(), maxMessageBytes: 1_048_576, carried: false },
+    socket,
+  )
   port.connect(sink, Buffer.alloc(0))
   return { socket, port, written: () => socket.written.map((chunk) => chunk.toString('latin1')) }
 }

@@ -4,11 +4,13 @@ import { Duplex } from 'node:stream'
 export class TestSocket extends Duplex {
   /** What was written, write by write. */
   readonly written: Buffer[] = []
+  /** Whether what is written from here on never gets out. */
+  holds = false
 
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.written.push(chunk)
-    done()
+    if (!this.holds) done()
   }
 }

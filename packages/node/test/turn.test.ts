@@ -3,6 +3,7 @@ import { afterEach, test } from 'node:test'
 import { encodeFrame, Opcode } from '@echosession/probe'
 import { WebSocketServer } from 'ws'
 import { LanePort } from '../dist/lane-port.js'
+import { replayed } from '../dist/replayed-request.js'
 import { quietSink } from './quiet-sink.js'
 import { TestSocket } from './test-socket.js'
 
@@ -20,7 +21,7 @@ afterEach(() => {
 function open(answering: () => void = () => {}, isSilent = false, settle = () => {}) {
   const socket = new TestSocket()
   sockets.push(socket)
-  const port = new LanePort({ server, maxMessageBytes: 1_024 }, socket)
+  const port = new LanePort({ server, handshake: replayed(), maxMessageBytes: 1_024, carried: false }, socket)
   const sink = quietSink((payload, type) => {
     answering()
     if (!isSilent) port.send(payload as Buffer, type)

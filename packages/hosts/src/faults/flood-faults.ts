@@ -141,6 +141,26 @@ export const floodFaults: readonly Fault[] = [
   {
     row: 'P7',
     title:
+      'a fault behind messages that are still being inflated is a 1002, and what follows it harms nobody',
+    async run(stage) {
+      const host = await stage.mount({ routes: { '/ws': define({}) }, options: { compression: true } })
+      const client = await RawConnection.upgrade(host, '/ws', [OFFER])
+      client.socket.setNoDelay()
+      const squeezed = encodeFrame(Opcode.binary, deflate(Buffer.alloc(900_000)), { rsv: 4 })
+      client.write(Buffer.concat(Array.from({ length: 10 }, () => squeezed)))
+      // A turn apart, so that each is read by itself while the messages are not told.
+      for (const frame of [encodeFrame(Opcode.close, Buffer.from([3, 231])), encodeFrame(Opcode.text, 'x')]) {
+        for (let turns = 0; turns < 5; turns++) await turn()
+        client.write(frame)
+      }
+      assert.equal((await client.closed()).code, 1002)
+      await client.gone()
+      assert.equal(host.sessions.counters().messagesIn, 10)
+    },
+  },
+  {
+    row: 'P7',
+    title:
       'an extension header that is malformed is a 400 or left unanswered, never a fault, and frees its place',
     async run(stage) {
       const host = await stage.mount({ routes: { '/ws': echo }, options: { compression: true } })

@@ -1,3 +1,4 @@
+import { constants, deflateRawSync } from 'node:zlib'
 import { createRandom, pick, type Random } from './random.js'
 
 /** The largest message that the ports under test take. */
@@ -58,6 +59,28 @@ function closeFrame(random: Random): Buffer {
   return frame(random, FIN | CLOSE, body)
 }
 
+/** Compresses a message (RFC 7692 section 7.2.1), now and then in a way that few do, or not at all. */
+function squeezed(random: Random, payload: Buffer): Buffer {
+  const style = random(12)
+  if (style === 0) return payload
+  const level = pick(random, [0, 1, 6, 9])
+  // A block that says it is the last one may stand there too (RFC 7692 section 7.2.3.4).
+  if (style === 1) return Buffer.concat([deflateRawSync(payload, { level }), Buffer.from([0])])
+  const whole = deflateRawSync(payload, { level, finishFlush: constants.Z_SYNC_FLUSH })
+  if (style === 2) return whole
+  const cut = whole.subarray(0, -4)
+  if (style === 3) return cut.subarray(0, random(cut.length + 1))
+  if (style === 4 && cut.length > 0) cut[random(cut.length)] = random(256)
+  return cut
+}
+
+/** A message to compress: some come to more than is taken. */
+function inflatedOf(random: Random, text: boolean): Buffer {
+  return random(12) === 0
+    ? Buffer.alloc(pick(random, [19_999, 20_000, 20_001, 90_000]))
+    : payloadOf(random, text)
+}
+
 function fragments(random: Random, opcode: number, whole: Buffer): Buffer[] {
   const at = random(whole.length + 1)
   const parts = [frame(random, opcode, whole.subarray(0, at))]
@@ -67,14 +90,21 @@ function fragments(random: Random, opcode: number, whole: Buffer): Buffer[] {
   return parts
 }
 
-/** What a client sends: mostly whole messages, and everything else that can stand in a stream. */
-export function streamOf(random: Random): Buffer {
+/**
+ * What a client sends: mostly whole messages, and everything else that can stand in a stream.
+ * @param deflated whether many of its messages are compressed.
+ */
+export function streamOf(random: Random, deflated = false): Buffer {
   const parts: Buffer[] = []
   for (let left = 1 + random(6); left > 0; left--) {
     const kind = random(24)
     const text = random(2) === 0
     const opcode = text ? TEXT : BINARY
-    if (kind < 12) parts.push(frame(random, FIN | opcode, payloadOf(random, text)))
+    if (deflated && kind < 14 && random(4) > 0) {
+      const payload = squeezed(random, inflatedOf(random, text))
+      if (kind < 11) parts.push(frame(random, FIN | COMPRESSED | opcode, payload))
+      else parts.push(...fragments(random, COMPRESSED | opcode, payload))
+    } else if (kind < 12) parts.push(frame(random, FIN | opcode, payloadOf(random, text)))
     else if (kind < 15) parts.push(...fragments(random, opcode, payloadOf(random, text)))
     else if (kind < 18) {
       parts.push(frame(random, FIN | pick(random, [PING, PONG]), payloadOf(random, false).subarray(0, 126)))

@@ -1,10 +1,10 @@
 import { cut, streamOf } from './frames.js'
-import { type Case, createCase, openLane, openWebSocket, play } from './play.js'
+import { type Case, createCase, type Open, openCarried, openLane, openWebSocket, play } from './play.js'
 import { createRandom } from './random.js'
 
-/** Plays a case to both. Returns what is different, or undefined. */
-async function compare(which: string, one: Case): Promise<string | undefined> {
-  const [expected, actual] = await Promise.all([play(one, openWebSocket), play(one, openLane)])
+/** Plays a case to `ws` and to a port under test. Returns what is different, or undefined. */
+async function compare(which: string, one: Case, open: Open = openLane): Promise<string | undefined> {
+  const [expected, actual] = await Promise.all([play(one, openWebSocket), play(one, open)])
   if (actual === expected) return undefined
   const bytes = one.chunks.map((chunk) => chunk.toString('hex')).join(' ')
   return `${which}\nsent: ${bytes}\nws: ${JSON.stringify(expected)}\nlane: ${JSON.stringify(actual)}`
@@ -15,6 +15,46 @@ export function judgeSeed(seed: number): Promise<string | undefined> {
   const random = createRandom(seed)
   const chunks = cut(random, streamOf(random))
   return compare(`case ${seed}`, createCase(random, chunks))
+}
+
+// Where threads are at work they are taken to be done when nothing has come of them for so long; in vain, if the machine
+// stands still meanwhile, so what is different is looked at again.
+const QUIET_MS = 8
+const LONG_QUIET_MS = 200
+
+// Judges the case of a seed where messages are compressed.
+async function judgeDeflatedSeed(seed: number): Promise<string | undefined> {
+  const random = createRandom(seed)
+  const chunks = cut(random, streamOf(random, true))
+  const one = createCase(random, chunks, QUIET_MS)
+  for (const [what, open] of [
+    ['deflated', openLane],
+    ['carried', openCarried],
+  ] as const) {
+    if ((await compare('', one, open)) === undefined) continue
+    const again = await compare(`${what} case ${seed}`, { ...one, quietMs: LONG_QUIET_MS }, open)
+    if (again !== undefined) return again
+  }
+  return undefined
+}
+
+/** As many wait for their threads at a time. */
+const AT_A_TIME = 100
+
+/**
+ * Judges the cases of consecutive seeds where messages are compressed. Returns the first difference, or undefined.
+ * @param to the seed behind the last.
+ */
+export async function judgeDeflatedSeeds(from: number, to: number): Promise<string | undefined> {
+  for (let seed = from; seed < to; seed += AT_A_TIME) {
+    const length = Math.min(AT_A_TIME, to - seed)
+    const differences = await Promise.all(
+      Array.from({ length }, (_, index) => judgeDeflatedSeed(seed + index)),
+    )
+    const found = differences.find((difference) => difference !== undefined)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** How many boundaries of a stream are looked at, at most: of one with a large message every second or third. */
@@ -32,6 +72,7 @@ export async function judgeBoundaries(seed: number): Promise<string | undefined>
       chunks,
       reactions,
       interludes: [],
+      quietMs: 0,
       crowded: false,
     })
     if (difference !== undefined) return difference

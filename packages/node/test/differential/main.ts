@@ -10,6 +10,7 @@ sends, pings and closes, and compares events, bytes and close codes. Two threads
 
   --cases n   how many seeds (100000)
   --seed n    the first of them (1)
+  --deflate   with permessage-deflate agreed on: far slower, for threads have to be waited for
   --help      shows this
 
 Stops at the first difference and exits with 1. After Ctrl-C it says with which seed to go on. Exits with
@@ -21,7 +22,7 @@ const BATCH = 500
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const format = (count: number) => count.toLocaleString('en')
 
-async function run({ cases, seed }: Plan): Promise<number> {
+async function run({ cases, seed, deflate }: Plan): Promise<number> {
   const end = seed + cases
   const startedAt = performance.now()
   let next = seed
@@ -49,7 +50,7 @@ async function run({ cases, seed }: Plan): Promise<number> {
         const from = next
         next = Math.min(end, from + BATCH)
         open.add(from)
-        worker.postMessage({ from, to: next })
+        worker.postMessage({ from, to: next, deflate })
         const [verdict] = (await once(worker, 'message')) as [Verdict]
         if (verdict.difference !== undefined) {
           stopped = true
@@ -74,7 +75,7 @@ async function run({ cases, seed }: Plan): Promise<number> {
     `${format(done)} cases from seed ${seed} without a difference, ${format(rate())} a second, ${seconds} s.`,
   )
   if (found.length > 0) return 1
-  if (goOn() < end) say(`Go on with --seed ${goOn()} --cases ${end - goOn()}.`)
+  if (goOn() < end) say(`Go on with --seed ${goOn()} --cases ${end - goOn()}${deflate ? ' --deflate' : ''}.`)
   return 0
 }
 

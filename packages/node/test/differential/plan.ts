@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util'
 export interface Plan {
   readonly cases: number
   readonly seed: number
+  /** Whether messages are compressed. */
+  readonly deflate: boolean
 }
 
 /** A command line that cannot be obeyed; the message says why in one sentence. */
@@ -26,6 +28,7 @@ function parseLine(line: readonly string[]) {
   const options = {
     cases: { type: 'string' },
     seed: { type: 'string' },
+    deflate: { type: 'boolean' },
     help: { type: 'boolean' },
   } as const
   try {
@@ -46,5 +49,6 @@ export function readPlan(line: readonly string[]): Plan | undefined {
   return {
     cases: readNumber('cases', values.cases, 100_000, 1),
     seed: readNumber('seed', values.seed, 1, 0),
+    deflate: values.deflate ?? false,
   }
 }
