@@ -17,42 +17,41 @@ export function judgeSeed(seed: number): Promise<string | undefined> {
   return compare(`case ${seed}`, createCase(random, chunks))
 }
 
-// Where threads are at work they are taken to be done when nothing has come of them for so long; in vain, if the machine
-// stands still meanwhile, so what is different is looked at again.
-const QUIET_MS = 8
-const LONG_QUIET_MS = 200
+// Where threads are at work they are taken to be done when nothing has come of them for so long; in vain, if they are busy
+// with other cases or the machine stands still. So what is different is looked at again, alone and for longer.
+const QUIET_MS = 10
+const LONGER_QUIET_MS = [60, 1_500]
+/** As many cases wait for their threads at a time. */
+const AT_A_TIME = 25
 
-// Judges the case of a seed where messages are compressed.
-async function judgeDeflatedSeed(seed: number): Promise<string | undefined> {
+// Judges the case of a seed where messages are compressed, where the lane takes them and where all is left to ws.
+async function judgeDeflatedSeed(seed: number, quietMs: number): Promise<string | undefined> {
   const random = createRandom(seed)
   const chunks = cut(random, streamOf(random, true))
-  const one = createCase(random, chunks, QUIET_MS)
-  for (const [what, open] of [
-    ['deflated', openLane],
-    ['carried', openCarried],
-  ] as const) {
-    if ((await compare('', one, open)) === undefined) continue
-    const again = await compare(`${what} case ${seed}`, { ...one, quietMs: LONG_QUIET_MS }, open)
-    if (again !== undefined) return again
-  }
-  return undefined
+  const one = createCase(random, chunks, quietMs)
+  const differences = [
+    await compare(`deflated case ${seed}`, one, openLane),
+    await compare(`carried case ${seed}`, one, openCarried),
+  ]
+  return differences.find((difference) => difference !== undefined)
 }
-
-/** As many wait for their threads at a time. */
-const AT_A_TIME = 100
 
 /**
  * Judges the cases of consecutive seeds where messages are compressed. Returns the first difference, or undefined.
  * @param to the seed behind the last.
  */
 export async function judgeDeflatedSeeds(from: number, to: number): Promise<string | undefined> {
-  for (let seed = from; seed < to; seed += AT_A_TIME) {
-    const length = Math.min(AT_A_TIME, to - seed)
-    const differences = await Promise.all(
-      Array.from({ length }, (_, index) => judgeDeflatedSeed(seed + index)),
-    )
-    const found = differences.find((difference) => difference !== undefined)
-    if (found !== undefined) return found
+  for (let first = from; first < to; first += AT_A_TIME) {
+    const length = Math.min(AT_A_TIME, to - first)
+    const seeds = Array.from({ length }, (_, index) => first + index)
+    const differences = await Promise.all(seeds.map((seed) => judgeDeflatedSeed(seed, QUIET_MS)))
+    for (const [index, seed] of seeds.entries()) {
+      let difference = differences[index]
+      for (const quietMs of LONGER_QUIET_MS) {
+        if (difference !== undefined) difference = await judgeDeflatedSeed(seed, quietMs)
+      }
+      if (difference !== undefined) return difference
+    }
   }
   return undefined
 }
